@@ -1,0 +1,143 @@
+//! Reading a profile from YAML, with errors that say where and what was probably meant.
+
+use super::Profile;
+
+/// A profile that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// A key that the profile does not have.
+    #[error("line {line}, column {column}: unknown key `{}`{}", .key.escape_debug(), hint(.nearest.as_deref(), .known))]
+    UnknownKey {
+        /// Line, from 1.
+        line: u64,
+        /// Column, from 1.
+        column: u64,
+        /// The key.
+        key: String,
+        /// The known key that is spelled most like it.
+        nearest: Option<String>,
+        /// The keys known at this place.
+        known: Vec<String>,
+    },
+    /// Anything else that is wrong at a place.
+    #[error("line {line}, column {column}: {}", crate::text::printable(.message))]
+    At {
+        /// Line, from 1.
+        line: u64,
+        /// Column, from 1.
+        column: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// What is wrong with the file as a whole.
+    #[error("{}", crate::text::printable(.0))]
+    Whole(String),
+}
+
+fn hint(nearest: Option<&str>, known: &[String]) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None => format!("; known here: {}", known.join(", ")),
+    }
+}
+
+impl Profile {
+    /// Reads a profile from YAML.
+    ///
+    /// # Errors
+    /// [`ProfileError`] with line, column and, for an unknown key, the nearest known one.
+    ///
+    /// ```
+    /// use seldon_central_core::profile::Profile;
+    ///
+    /// let profile = Profile::from_yaml("tenants: [{namespace: financial-inference}]").unwrap();
+    /// assert_eq!(profile.control_plane.namespace.as_str(), "seldon-system");
+    ///
+    /// let error = Profile::from_yaml("tenant: []").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 1, column 1: unknown key `tenant`; did you mean `tenants`?");
+    /// ```
+    pub fn from_yaml(text: &str) -> Result<Self, ProfileError> {
+        let options = serde_yaml::options! { with_snippet: false, legacy_octal_numbers: true };
+        serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error))
+    }
+}
+
+fn explain(error: &serde_yaml::Error) -> ProfileError {
+    use serde_yaml::Error;
+
+    let error = error.without_snippet();
+    let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+    if let Error::SerdeUnknownField { field, expected, .. } = error {
+        return ProfileError::UnknownKey {
+            line,
+            column,
+            key: field.clone(),
+            nearest: crate::text::nearest(field, expected.iter().copied()).map(str::to_owned),
+            known: expected.iter().map(ToString::to_string).collect(),
+        };
+    }
+    let rendered = error.to_string();
+    if line == 0 {
+        return ProfileError::Whole(rendered);
+    }
+    // The crate's text ends with the place, which is said first here.
+    let message = rendered.rsplit_once(" at line ").map_or(rendered.as_str(), |(message, _)| message);
+    ProfileError::At { line, column, message: message.to_owned() }
+}
+
+/// The JSON Schema of the profile file, for editors and for CI.
+#[cfg(feature = "schema")]
+pub fn json_schema() -> serde_json::Value {
+    let schema = schemars::schema_for!(Profile);
+    schema.to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        Profile::from_yaml(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place_and_the_nearest_one() {
+        assert_eq!(
+            message("tenants:\n- namespace: fin\n  lables: {}\n"),
+            "line 3, column 3: unknown key `lables`; did you mean `labels`?"
+        );
+        assert_eq!(
+            message("controlPlane: {quux: 1}"),
+            "line 1, column 16: unknown key `quux`; known here: namespace, seldonConfig, serverConfig, clusterDomain, \
+             grpcServicePrefix, transport"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_place() {
+        let text = message("tenants:\n- namespace: Fin\n");
+        assert!(text.starts_with("line 2, column 14: "), "{text}");
+        assert!(text.contains("namespace `Fin` is not valid"), "{text}");
+        assert!(text.contains("`fin` would be"), "{text}");
+        assert!(message("tenants: [").starts_with("line 1"), "{}", message("tenants: ["));
+    }
+
+    #[test]
+    fn the_defaults_fill_what_is_not_said() {
+        let profile = Profile::from_yaml("tenants:\n- namespace: fin\n").unwrap();
+        assert_eq!(profile.tenants, [crate::profile::Tenant::new(crate::name::Namespace::new("fin").unwrap())]);
+    }
+
+    #[test]
+    fn a_profile_survives_being_written_and_read() {
+        let profile = Profile::from_yaml(
+            "controlPlane: {grpcServicePrefix: grpc-, transport: tls}\n\
+             tenants:\n- namespace: fin\n  wiring: relay\n  relay: {image: envoy}\n\
+             \x20 runtime: {components: {seldon-envoy: {replicas: 2, serviceType: LoadBalancer}}}\n\
+             \x20 models: [{name: income, storageUri: 'gs://b/m', requirements: [sklearn]}]\n",
+        )
+        .unwrap();
+        let text = serde_json::to_string(&profile).unwrap();
+        assert_eq!(Profile::from_yaml(&text).unwrap(), profile);
+    }
+}
