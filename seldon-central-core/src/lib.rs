@@ -1,8 +1,15 @@
 //! x
 pub mod api;
+pub mod desired;
+pub mod finding;
+pub mod flow;
+pub mod manifest;
 pub mod name;
 pub mod object;
 pub mod pattern;
 pub mod profile;
 pub mod resource;
+pub mod rules;
+pub mod snapshot;
 pub mod text;
+pub mod yaml;

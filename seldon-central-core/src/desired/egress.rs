@@ -1,0 +1,101 @@
+//! The egress policy of a tenant.
+//!
+//! The specification's policy admits the scheduler's ports and thereby denies DNS, the API server,
+//! the object store and Envoy's way to the Servers. This one keeps its name and its ports and
+//! admits the rest of the flows too, each by the pods or addresses it is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
+
+use super::{
+    metadata,
+    policy::{
+        Rule, Rules, addresses, destinations, elsewhere, every_pod, here, labelled, party_pods, policy, seldon_pods,
+        serves, tcp,
+    },
+    shape,
+};
+use crate::{
+    flow::{Flow, Party, Protocol, flows},
+    object::Object,
+    pattern,
+    profile::{ControlPlane, Destination, NetworkPolicySettings, PolicyScope, PolicySet, ResolvedTenant},
+};
+
+/// The policy, unless the profile wants none.
+pub(super) fn build(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> Option<Object> {
+    let settings = &tenant.tenant.network_policy;
+    let wanted: fn(Party) -> bool = match settings.set {
+        PolicySet::None => return None,
+        PolicySet::Scheduler => |to| matches!(to, Party::CentralScheduler | Party::Relay | Party::ClusterDns),
+        PolicySet::Full => |_| true,
+    };
+    let flows = flows(&shape(control_plane, tenant));
+    let mut by_destination: BTreeMap<(u8, Party), Vec<&Flow>> = BTreeMap::new();
+    for flow in flows.iter().filter(|flow| flow.from.is_in_tenant() && wanted(flow.to)) {
+        by_destination.entry((rank(flow.to), flow.to)).or_default().push(flow);
+    }
+    let rules = by_destination.iter().map(|((_, to), flows)| Rule {
+        peers: peers(*to, control_plane, settings),
+        ports: ports(*to, flows, settings),
+        serves: serves(flows),
+    });
+    let selector = match settings.scope {
+        PolicyScope::Seldon => seldon_pods(),
+        PolicyScope::Namespace => every_pod(),
+    };
+    let name = format!("{}-app-policy", tenant.tenant.namespace);
+    Some(policy(metadata(tenant, &name), selector, Rules::Egress(rules.collect())))
+}
+
+/// The order of the rules: the specification's first.
+fn rank(to: Party) -> u8 {
+    match to {
+        Party::CentralScheduler => 0,
+        Party::Relay => 1,
+        Party::ClusterDns => 2,
+        _ if to.is_in_tenant() => 3,
+        _ => 4,
+    }
+}
+
+fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettings) -> Vec<NetworkPolicyPeer> {
+    let central = |party| vec![elsewhere(&control_plane.namespace, Some(party_pods(party)))];
+    match to {
+        Party::CentralScheduler => central(Party::Component(pattern::Component::Scheduler)),
+        Party::CentralPipelineGateway => central(Party::Component(pattern::Component::PipelineGateway)),
+        Party::ClusterDns => {
+            let pods = settings.dns.pods.iter().map(|peer| {
+                let labels = peer.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+                elsewhere(&peer.namespace, (!peer.labels.is_empty()).then(|| labelled(labels)))
+            });
+            let cidrs = settings.dns.cidrs.iter().map(|cidr| addresses(cidr.to_string()));
+            pods.chain(cidrs).collect()
+        }
+        Party::ApiServer => destinations(&settings.api_server.cidrs),
+        Party::ObjectStore => destinations(&settings.object_store.cidrs),
+        Party::Kafka => {
+            let kafka = &settings.kafka;
+            let pods = kafka.namespace.iter().map(|namespace| elsewhere(namespace, None));
+            pods.chain(kafka.cidrs.iter().map(|cidr| addresses(cidr.to_string()))).collect()
+        }
+        _ => vec![here(party_pods(to))],
+    }
+}
+
+fn ports(to: Party, flows: &[&Flow], settings: &NetworkPolicySettings) -> Vec<(Protocol, u16)> {
+    match to {
+        Party::ClusterDns => {
+            settings.dns.ports.iter().flat_map(|port| [(Protocol::Udp, *port), (Protocol::Tcp, *port)]).collect()
+        }
+        Party::ApiServer => tcp(usual(&settings.api_server, &pattern::API_SERVER_PORTS)),
+        Party::ObjectStore => tcp(usual(&settings.object_store, &pattern::OBJECT_STORE_PORTS)),
+        Party::Kafka => tcp(settings.kafka.ports.iter().copied()),
+        _ => tcp(flows.iter().flat_map(|flow| flow.ports.iter().copied()).collect::<BTreeSet<u16>>()),
+    }
+}
+
+fn usual(destination: &Destination, usual: &[u16]) -> Vec<u16> {
+    if destination.ports.is_empty() { usual.to_vec() } else { destination.ports.clone() }
+}

@@ -1,0 +1,162 @@
+//! From a resolved profile to the objects it asks for.
+//!
+//! One file per object. [`build`] gives them in an order that works when they are applied one by
+//! one: the alias is there before the runtime makes the operator look for it.
+
+mod alias;
+mod control_plane;
+mod egress;
+mod ingress;
+mod model;
+mod namespace;
+mod policy;
+mod rclone;
+mod relay;
+mod runtime;
+mod server;
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    flow::TenantShape,
+    object::Object,
+    pattern::{self, Component},
+    profile::{ControlPlane, PolicySet, ResolvedProfile, ResolvedTenant, Wiring},
+    resource::Resource,
+};
+
+/// What a profile asks for, and what its user should know about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// The objects of each tenant, in the order of the profile.
+    pub tenants: Vec<DesiredTenant>,
+    /// Objects in the control plane's namespace; empty unless a tenant asks for its ingress side.
+    pub control_plane: Vec<Object>,
+}
+
+/// The objects of one tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DesiredTenant {
+    /// Its namespace.
+    pub namespace: crate::name::Namespace,
+    /// Its objects, in the order in which they are applied.
+    pub objects: Vec<Object>,
+    /// What its user should know and no object says.
+    pub notices: Vec<String>,
+}
+
+impl Desired {
+    /// Every object, in the order in which it is applied.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.tenants.iter().flat_map(|tenant| &tenant.objects).chain(&self.control_plane)
+    }
+}
+
+/// Builds every object a profile asks for.
+pub fn build(profile: &ResolvedProfile) -> Desired {
+    let tenants = profile.tenants.iter().map(|tenant| build_tenant(&profile.control_plane, tenant)).collect();
+    Desired { tenants, control_plane: control_plane::policies(profile) }
+}
+
+fn build_tenant(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> DesiredTenant {
+    let mut objects = vec![namespace::build(tenant)];
+    objects.extend(rclone::build(tenant));
+    if tenant.tenant.wiring == Wiring::Relay {
+        objects.extend(relay::build(control_plane, tenant));
+    }
+    objects.push(alias::build(control_plane, tenant));
+    objects.extend(egress::build(control_plane, tenant));
+    objects.extend(ingress::build(control_plane, tenant));
+    objects.push(runtime::build(control_plane, tenant));
+    objects.extend(tenant.servers.iter().map(|server| server::build(tenant, server)));
+    objects.extend(tenant.models.iter().map(|model| model::build(tenant, model)));
+    DesiredTenant { namespace: tenant.tenant.namespace.clone(), objects, notices: notices(tenant) }
+}
+
+/// What decides a tenant's flows.
+fn shape(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> TenantShape {
+    let runtime = &tenant.tenant.runtime;
+    TenantShape {
+        running: Component::ALL.into_iter().filter(|component| runtime.replicas(*component) > 0).collect(),
+        transport: control_plane.transport,
+        wiring: tenant.tenant.wiring,
+    }
+}
+
+fn notices(tenant: &ResolvedTenant) -> Vec<String> {
+    let settings = &tenant.tenant.network_policy;
+    let namespace = &tenant.tenant.namespace;
+    let mut notices = Vec::new();
+    if settings.set == PolicySet::Scheduler {
+        notices.push(format!(
+            "{namespace}: the policies admit only the scheduler and DNS; unless other policies of the namespace admit \
+             the rest, Seldon's pods reach neither the API server nor the object store nor one another"
+        ));
+    }
+    if settings.set != PolicySet::Full {
+        return notices;
+    }
+    let open: Vec<&str> = [
+        (settings.api_server.cidrs.is_empty(), "the API server (--api-server-cidr)"),
+        (settings.object_store.cidrs.is_empty(), "the object store (--object-store-cidr)"),
+    ]
+    .into_iter()
+    .filter_map(|(open, what)| open.then_some(what))
+    .collect();
+    if !open.is_empty() {
+        notices.push(format!(
+            "{namespace}: egress to {} is admitted to any address on its ports, because no address was given",
+            open.join(" and ")
+        ));
+    }
+    if settings.clients.is_anywhere() {
+        notices.push(format!("{namespace}: anyone may send inference requests to Envoy (--clients-from narrows it)"));
+    }
+    if tenant.tenant.runtime.replicas(Component::Hodometer) > 0 {
+        notices.push(format!(
+            "{namespace}: hodometer's usage reports to hodometer.seldon.io:80 are not admitted; serving does not need \
+             them"
+        ));
+    }
+    notices
+}
+
+/// Metadata of an object in the tenant's namespace.
+fn metadata(tenant: &ResolvedTenant, name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: Some(tenant.tenant.namespace.to_string()),
+        labels: Some(tenant_label(tenant)),
+        ..ObjectMeta::default()
+    }
+}
+
+fn tenant_label(tenant: &ResolvedTenant) -> BTreeMap<String, String> {
+    BTreeMap::from([(pattern::TENANT_LABEL.to_owned(), tenant.tenant.namespace.to_string())])
+}
+
+/// An object of a typed Kubernetes kind.
+#[expect(
+    clippy::unwrap_used,
+    reason = "k8s-openapi's types serialise with an identity, and every builder names its object"
+)]
+fn typed(value: &impl Serialize) -> Object {
+    Object::new(serde_json::to_value(value).unwrap()).unwrap()
+}
+
+/// An object of one of Seldon's kinds.
+fn seldon(resource: &Resource, metadata: &ObjectMeta, spec: &impl Serialize) -> Object {
+    typed(&json!({
+        "apiVersion": resource.api_version(),
+        "kind": resource.kind,
+        "metadata": metadata,
+        "spec": serde_json::to_value(spec).unwrap_or(Value::Null),
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! What a rule has to say about an object.
+
+use serde::Serialize;
+
+use crate::{
+    object::ObjectId,
+    snapshot::{Origin, Unknown},
+};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Info,
+    /// Works today, breaks or surprises later.
+    Warning,
+    /// The pattern does not work.
+    Error,
+}
+
+impl Level {
+    /// `E`, `W` or `I`.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Error => 'E',
+            Self::Warning => 'W',
+            Self::Info => 'I',
+        }
+    }
+}
+
+/// One thing that proves a finding: a field of an object and its value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// JSON pointer into the object, `/spec/overrides/5`; empty for the object as a whole.
+    pub path: String,
+    /// What is there, for people.
+    pub value: String,
+}
+
+impl Evidence {
+    /// A field and what it holds.
+    pub fn new(path: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { path: path.into(), value: value.into() }
+    }
+}
+
+/// What a rule found on one object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Level of this finding; the rule's own unless the rule says otherwise.
+    pub level: Level,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
+    /// What to do about this very object, in one sentence.
+    pub remedy: String,
+}
+
+/// The verdict of a rule on an object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "result")]
+pub enum Verdict {
+    /// The rule holds.
+    Pass,
+    /// It does not.
+    Fail(Finding),
+    /// It cannot be judged.
+    Unknown {
+        /// Why.
+        reason: Unknown,
+    },
+}
+
+/// A rule's verdict on one object or, where the object is missing, on the place it should be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The rule's id, `SCS0204`.
+    pub rule: &'static str,
+    /// The object that was judged.
+    pub object: ObjectId,
+    /// Where it was found; `None` when it does not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+impl Outcome {
+    /// The finding, when the rule failed.
+    pub const fn finding(&self) -> Option<&Finding> {
+        match &self.verdict {
+            Verdict::Fail(finding) => Some(finding),
+            Verdict::Pass | Verdict::Unknown { .. } => None,
+        }
+    }
+}

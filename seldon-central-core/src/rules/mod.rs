@@ -1,0 +1,136 @@
+//! The catalogue of rules.
+//!
+//! One file per rule, in a folder per family. Each holds the rule's text, its check and two
+//! fixtures, and everything said about it anywhere is generated from that. [`RULES`] reads as the
+//! table of contents.
+
+mod report;
+mod world;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use self::{
+    report::Report,
+    world::{TenantView, Wiring, World},
+};
+use crate::{
+    finding::{Level, Outcome, Verdict},
+    resource::Resource,
+};
+
+macro_rules! catalogue {
+    ($($family:ident: $($rule:ident),+;)+) => {
+        $(mod $family { $(pub(super) mod $rule;)+ })+
+
+        /// Every rule, ordered by id.
+        pub static RULES: &[&Rule] = &[$($(&$family::$rule::RULE,)+)+];
+    };
+}
+
+catalogue! {
+    runtime:
+        scs0204_local_scheduler_enabled;
+    alias:
+        scs0501_alias_missing;
+}
+
+/// What a rule can be judged from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Judged {
+    /// Manifests alone; a live object never shows it.
+    Manifests,
+    /// A live cluster alone.
+    Live,
+    /// Either.
+    Either,
+}
+
+/// What the repair of a finding may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FixSafety {
+    /// There is no automatic repair; the tool says what to do.
+    Manual,
+    /// Right, but it rolls or stops pods, changes what outside the tenant and the control plane can
+    /// reach, or takes an object over.
+    Unsafe,
+    /// Changes only what the rule names and cannot interrupt serving.
+    Safe,
+}
+
+/// One rule: its text, its check, its fixtures.
+pub struct Rule {
+    /// Stable id, never reused: `SCS0204`.
+    pub id: &'static str,
+    /// Stable name after the bad pattern: `local-scheduler-enabled`.
+    pub name: &'static str,
+    /// Level of its findings, unless a finding says otherwise.
+    pub level: Level,
+    /// What it can be judged from.
+    pub judged: Judged,
+    /// When it fires, in one sentence.
+    pub summary: &'static str,
+    /// Why that matters, in Markdown.
+    pub why: &'static str,
+    /// How to repair it by hand, in Markdown.
+    pub fix: &'static str,
+    /// What an automatic repair may do.
+    pub fix_safety: FixSafety,
+    /// The kinds it reads.
+    pub reads: &'static [&'static Resource],
+    /// Where the facts behind it are to be found.
+    pub sources: &'static [&'static str],
+    /// The check.
+    pub check: fn(&World<'_>, &mut Report),
+    /// Manifests on which the rule fires. For a [`Judged::Live`] rule, all objects of a cluster.
+    pub bad: &'static str,
+    /// The same, put right.
+    pub good: &'static str,
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.id, self.name)
+    }
+}
+
+/// The rule with this id or name, whatever the case of the id.
+pub fn find(id_or_name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name == id_or_name)
+}
+
+/// Runs rules over a snapshot. The outcomes are sorted: by object, then by rule.
+pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for rule in rules {
+        let applies = match rule.judged {
+            Judged::Either => true,
+            Judged::Live => world.snapshot.is_live(),
+            Judged::Manifests => !world.snapshot.is_live(),
+        };
+        if applies {
+            let mut report = Report::new(rule);
+            (rule.check)(world, &mut report);
+            outcomes.extend(report.into_outcomes());
+        }
+    }
+    outcomes.sort_by(|a, b| {
+        let key = |o: &Outcome| (o.object.namespace.clone(), o.object.kind.clone(), o.object.name.clone(), o.rule);
+        key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b)))
+    });
+    outcomes.dedup();
+    outcomes
+}
+
+fn message(outcome: &Outcome) -> &str {
+    match &outcome.verdict {
+        Verdict::Fail(finding) => &finding.message,
+        Verdict::Pass | Verdict::Unknown { .. } => "",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+use crate::{
+    finding::{Evidence, Level},
+    resource::{self, SELDON_RUNTIME},
+    rules::{FixSafety, Judged, Report, Rule, World, world},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0204",
+    name: "local-scheduler-enabled",
+    level: Level::Error,
+    judged: Judged::Either,
+    summary: "A tenant's SeldonRuntime runs a scheduler of its own: it has no `seldon-scheduler` override, or one \
+              with replicas.",
+    why: "Without an override the operator runs one replica of every component and turns the alias Service into a \
+          LoadBalancer. The tenant's agents then register with a scheduler that knows no other tenant, and the \
+          central one never hears of them.",
+    fix: "Add `- name: seldon-scheduler` with `replicas: 0` to `spec.overrides`, and no `serviceType`. Do not use \
+          `disable: true`: a scheduler that already runs stays, and the runtime never becomes Ready.",
+    fix_safety: FixSafety::Unsafe,
+    reads: &[&SELDON_RUNTIME],
+    sources: &["specification, SeldonRuntime Configuration", "operator/controllers/reconcilers/seldon/runtime_reconciler.go:251-293"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 1}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.cluster.local}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.cluster.local}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for tenant in &world.tenants {
+        for runtime in world.snapshot.known_in(&resource::SELDON_RUNTIME, &tenant.namespace) {
+            let evidence = match world::scheduler_override(&runtime.object) {
+                _ if world::scheduler_is_off(&runtime.object) => {
+                    report.pass(runtime);
+                    continue;
+                }
+                None => Evidence::new("/spec/overrides", "no entry `seldon-scheduler`, so one replica runs"),
+                Some((index, entry)) => Evidence::new(format!("/spec/overrides/{index}"), entry.to_string()),
+            };
+            report.fail(
+                runtime,
+                "the tenant runs a scheduler of its own",
+                vec![evidence],
+                "set the override `seldon-scheduler` to `replicas: 0`, without a `serviceType`",
+            );
+        }
+    }
+}

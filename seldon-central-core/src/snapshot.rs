@@ -1,0 +1,304 @@
+//! What was observed: objects, where each came from, and what could not be read.
+//!
+//! ```text
+//! read (manifests, cluster, desired objects) → Snapshot → rules
+//! ```
+//!
+//! "Not there" is a claim that has to be earned. From a cluster it is earned by a LIST that
+//! succeeded; from manifests only inside a closed set: a tenant's namespace is closed when the
+//! input holds at least two kinds of the pattern for it, and the control plane's `SeldonConfigs`,
+//! `ServerConfigs` and `SeldonRuntimes` are each closed when at least one of the kind is in the
+//! input. Everything else is [`Unknown`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{
+    name::Namespace,
+    object::Object,
+    resource::{self, Resource},
+};
+
+/// Where an object was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase", tag = "from")]
+pub enum Origin {
+    /// A manifest.
+    #[serde(rename_all = "camelCase")]
+    File {
+        /// Path as it was given or found under what was given; `-` for standard input.
+        path: String,
+        /// Line on which the object begins, from 1.
+        line: u64,
+        /// Column on which the object begins, from 1.
+        column: u64,
+    },
+    /// The API server.
+    Cluster,
+    /// Built by this library and not applied yet.
+    Desired,
+}
+
+/// An object and where it was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// The object.
+    pub object: Object,
+    /// Where it was found.
+    pub origin: Origin,
+}
+
+/// Why something is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "camelCase", tag = "why")]
+pub enum Unknown {
+    /// The input is not the whole world and says nothing of it.
+    #[error("{what} is not in the input")]
+    NotInInput {
+        /// What is missing.
+        what: String,
+    },
+    /// A read was attempted and failed.
+    #[error("{what} could not be read: {reason}")]
+    ReadFailed {
+        /// What was asked for.
+        what: String,
+        /// Why it failed.
+        reason: String,
+    },
+}
+
+impl Unknown {
+    /// Whether a read was attempted and failed, which makes a run incomplete.
+    pub const fn is_incomplete(&self) -> bool {
+        matches!(self, Self::ReadFailed { .. })
+    }
+}
+
+/// How the objects of one kind in one scope were read from a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// All of them were listed.
+    Complete,
+    /// The kind is not served, so there are none.
+    NotServed,
+    /// The read failed.
+    Failed(String),
+}
+
+/// Where a read looked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Every namespace, or cluster-scoped objects.
+    Cluster,
+    /// One namespace.
+    Namespace(String),
+}
+
+/// Everything observed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    objects: Vec<Observed>,
+    reads: BTreeMap<(&'static Resource, Scope), Read>,
+    live: bool,
+    closed_namespaces: BTreeSet<String>,
+    control_plane: Option<Namespace>,
+}
+
+impl Snapshot {
+    /// Manifests: an open world but for the closed sets described above.
+    pub fn from_manifests(objects: Vec<Observed>, control_plane: &Namespace) -> Self {
+        let mut kinds: BTreeMap<String, BTreeSet<&'static Resource>> = BTreeMap::new();
+        for object in objects.iter().map(|observed| &observed.object) {
+            if let (Some(namespace), Some(resource)) = (object.namespace(), object.resource()) {
+                kinds.entry(namespace.to_owned()).or_default().insert(resource);
+            }
+        }
+        let closed_namespaces = kinds
+            .into_iter()
+            .filter(|(namespace, kinds)| kinds.len() >= 2 && control_plane.as_str() != namespace)
+            .map(|(namespace, _)| namespace)
+            .collect();
+        Self { objects, closed_namespaces, control_plane: Some(control_plane.clone()), ..Self::default() }
+    }
+
+    /// An empty snapshot of a cluster, to be filled with [`Snapshot::add_read`].
+    pub fn live() -> Self {
+        Self { live: true, ..Self::default() }
+    }
+
+    /// Adds what one read of a cluster gave.
+    pub fn add_read(&mut self, resource: &'static Resource, scope: Scope, read: Read, objects: Vec<Object>) {
+        self.reads.insert((resource, scope), read);
+        let observed = objects.into_iter().map(|object| Observed { object, origin: Origin::Cluster });
+        self.objects.extend(observed);
+    }
+
+    /// The snapshot as it would be with these objects applied: each replaces the one of its name.
+    #[must_use]
+    pub fn with_desired<'a>(&self, desired: impl IntoIterator<Item = &'a Object>) -> Self {
+        let mut next = self.clone();
+        for object in desired {
+            let id = object.id();
+            next.objects.retain(|observed| {
+                let other = observed.object.id();
+                (other.kind, other.namespace, other.name) != (id.kind.clone(), id.namespace.clone(), id.name.clone())
+            });
+            next.objects.push(Observed { object: object.clone(), origin: Origin::Desired });
+        }
+        next
+    }
+
+    /// Whether this is (also) a view of a cluster.
+    pub const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Every object, in the order it was added.
+    pub fn objects(&self) -> &[Observed] {
+        &self.objects
+    }
+
+    /// The objects of a kind that happen to be known, in any namespace; says nothing about absence.
+    pub fn known<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = &'a Observed> {
+        self.objects.iter().filter(move |observed| observed.object.is(resource))
+    }
+
+    /// The objects of a kind in a namespace that happen to be known; says nothing about absence.
+    pub fn known_in<'a>(&'a self, resource: &'a Resource, namespace: &'a str) -> impl Iterator<Item = &'a Observed> {
+        self.known(resource).filter(move |observed| observed.object.namespace() == Some(namespace))
+    }
+
+    /// All objects of a kind in a namespace.
+    ///
+    /// # Errors
+    /// [`Unknown`] when there may be more than the snapshot holds.
+    pub fn all_in(&self, resource: &'static Resource, namespace: &str) -> Result<Vec<&Observed>, Unknown> {
+        self.closed(resource, namespace)?;
+        Ok(self.known(resource).filter(|observed| observed.object.namespace() == Some(namespace)).collect())
+    }
+
+    /// One object of a namespace, or proof that it is absent.
+    ///
+    /// # Errors
+    /// [`Unknown`] when it is not in the snapshot and absence is not proved.
+    pub fn get(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<Option<&Observed>, Unknown> {
+        let is_it =
+            |observed: &&Observed| observed.object.name() == name && observed.object.namespace() == Some(namespace);
+        match self.known(resource).find(is_it) {
+            Some(found) => Ok(Some(found)),
+            None => self.closed(resource, namespace).map(|()| None),
+        }
+    }
+
+    /// All objects of a kind in the cluster.
+    ///
+    /// # Errors
+    /// [`Unknown`] when there may be more than the snapshot holds.
+    pub fn all(&self, resource: &'static Resource) -> Result<Vec<&Observed>, Unknown> {
+        match self.reads.get(&(resource, Scope::Cluster)) {
+            Some(Read::Complete | Read::NotServed) => Ok(self.known(resource).collect()),
+            Some(Read::Failed(reason)) => {
+                Err(Unknown::ReadFailed { what: resource.to_string(), reason: reason.clone() })
+            }
+            None => Err(Unknown::NotInInput { what: format!("the list of all {resource}") }),
+        }
+    }
+
+    /// Whether the snapshot was told that the API server does not serve this kind.
+    pub fn is_not_served(&self, resource: &'static Resource) -> bool {
+        self.reads.iter().any(|((read, _), result)| *read == resource && *result == Read::NotServed)
+    }
+
+    /// Namespaces in which anything was seen, sorted.
+    pub fn namespaces(&self) -> BTreeSet<&str> {
+        let objects = self.objects.iter().map(|observed| &observed.object);
+        let own = |object: &Object| object.is(&resource::NAMESPACE);
+        objects.filter_map(|object| if own(object) { Some(object.name()) } else { object.namespace() }).collect()
+    }
+
+    /// Ok when every object of the kind in the namespace is in the snapshot.
+    fn closed(&self, resource: &'static Resource, namespace: &str) -> Result<(), Unknown> {
+        let what = || format!("{resource} of namespace {namespace}");
+        let scoped = (resource, Scope::Namespace(namespace.to_owned()));
+        let read = self.reads.get(&scoped).or_else(|| self.reads.get(&(resource, Scope::Cluster)));
+        match read {
+            Some(Read::Complete | Read::NotServed) => return Ok(()),
+            Some(Read::Failed(reason)) => {
+                return Err(Unknown::ReadFailed { what: what(), reason: reason.clone() });
+            }
+            None => {}
+        }
+        let in_control_plane = self.control_plane.as_ref().is_some_and(|own| own.as_str() == namespace);
+        let closed_kind = [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME]
+            .into_iter()
+            .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some());
+        if self.closed_namespaces.contains(namespace) || (in_control_plane && closed_kind) {
+            return Ok(());
+        }
+        Err(Unknown::NotInInput { what: what() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE};
+
+    fn object(resource: &Resource, namespace: &str, name: &str) -> Observed {
+        let object = Object::new(json!({
+            "apiVersion": resource.api_version(), "kind": resource.kind,
+            "metadata": {"name": name, "namespace": namespace},
+        }));
+        Observed { object: object.unwrap(), origin: Origin::Cluster }
+    }
+
+    fn manifests(objects: Vec<Observed>) -> Snapshot {
+        Snapshot::from_manifests(objects, &Namespace::new("seldon-system").unwrap())
+    }
+
+    #[test]
+    fn one_kind_does_not_close_a_namespace_and_two_do() {
+        let one = manifests(vec![object(&SERVER, "fin", "a"), object(&SERVER, "fin", "b")]);
+        assert!(matches!(one.get(&SERVICE, "fin", "seldon-scheduler"), Err(Unknown::NotInInput { .. })));
+        assert!(one.get(&SERVER, "fin", "a").unwrap().is_some());
+        let two = manifests(vec![object(&SERVER, "fin", "a"), object(&SELDON_RUNTIME, "fin", "r")]);
+        assert_eq!(two.get(&SERVICE, "fin", "seldon-scheduler"), Ok(None));
+        assert!(two.get(&SERVICE, "other", "seldon-scheduler").is_err());
+    }
+
+    #[test]
+    fn the_control_plane_is_closed_kind_by_kind() {
+        let snapshot = manifests(vec![
+            object(&SELDON_CONFIG, "seldon-system", "default"),
+            object(&SELDON_RUNTIME, "seldon-system", "seldon"),
+        ]);
+        assert_eq!(snapshot.get(&SELDON_CONFIG, "seldon-system", "other"), Ok(None));
+        assert!(snapshot.get(&resource::SERVER_CONFIG, "seldon-system", "mlserver").is_err());
+    }
+
+    #[test]
+    fn a_failed_read_is_never_absence() {
+        let mut snapshot = Snapshot::live();
+        let fin = Scope::Namespace("fin".to_owned());
+        snapshot.add_read(&SERVICE, fin.clone(), Read::Failed("forbidden".to_owned()), vec![]);
+        snapshot.add_read(&SERVER, fin, Read::Complete, vec![]);
+        let unknown = snapshot.get(&SERVICE, "fin", "seldon-scheduler").unwrap_err();
+        assert!(unknown.is_incomplete());
+        assert_eq!(unknown.to_string(), "services of namespace fin could not be read: forbidden");
+        assert_eq!(snapshot.get(&SERVER, "fin", "mlserver"), Ok(None));
+    }
+
+    #[test]
+    fn desired_objects_replace_the_ones_of_their_name() {
+        let mut snapshot = Snapshot::live();
+        snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(&SERVER, "fin", "a").object]);
+        let desired = [object(&SERVER, "fin", "a").object, object(&SERVER, "fin", "b").object];
+        let next = snapshot.with_desired(&desired);
+        assert_eq!(next.all(&SERVER).unwrap().len(), 2);
+        assert_eq!(next.get(&SERVER, "fin", "a").unwrap().unwrap().origin, Origin::Desired);
+    }
+}

@@ -1,0 +1,79 @@
+//! The only door to the YAML crate.
+//!
+//! Reading follows kubectl (YAML 1.1 octals); writing quotes every string that kubectl would read
+//! as something else, such as `yes`, `on` or `1_000`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A text that is no YAML, or no single document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {}", crate::text::printable(.message))]
+pub struct YamlError {
+    /// Line, from 1; 0 when the parser names no place.
+    pub line: u64,
+    /// Column, from 1; 0 when the parser names no place.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Writes a value as one YAML document, keys sorted, with a line feed at the end.
+#[expect(clippy::unwrap_used, reason = "a JSON value always serialises, into a string without I/O errors")]
+pub fn write(value: &impl Serialize) -> String {
+    let mut text = serde_yaml::to_string(&serde_json::to_value(value).unwrap()).unwrap();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// Reads one YAML document; an empty one is `null`.
+///
+/// # Errors
+/// [`YamlError`] with the place.
+pub fn read(text: &str) -> Result<Value, YamlError> {
+    let options = serde_yaml::options! { with_snippet: false, legacy_octal_numbers: true };
+    serde_yaml::from_str_with_options::<Option<Value>>(text, options).map(Option::unwrap_or_default).map_err(|error| {
+        let error = error.without_snippet();
+        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+        let rendered = error.to_string();
+        let message = rendered.rsplit_once(" at line ").map_or(rendered.as_str(), |(message, _)| message);
+        YamlError { line, column, message: message.to_owned() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn strings_that_kubectl_reads_as_something_else_are_quoted() {
+        let tricky =
+            json!(["yes", "on", "y", "NO", "1_000", "0755", "1e3", "null", "~", "0o17", "", " a", "a: b", "- a"]);
+        let text = write(&tricky);
+        for line in text.lines() {
+            assert!(line.starts_with("- \"") || line.starts_with("- '"), "{line}");
+        }
+        assert_eq!(read(&text).unwrap(), tricky);
+    }
+
+    #[test]
+    fn numbers_are_read_as_kubectl_reads_them() {
+        assert_eq!(read("[0755, 1.5, true]").unwrap(), json!([493, 1.5, true]));
+        assert_eq!(read("").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn an_error_names_its_place() {
+        let error = read("a: 1\nb: [").unwrap_err();
+        assert_eq!(error.line, 2, "{error}");
+        assert!(
+            read("a: 1\na: 2").unwrap_err().to_string().contains("duplicate"),
+            "{}",
+            read("a: 1\na: 2").unwrap_err()
+        );
+    }
+}
