@@ -8,6 +8,7 @@ pub mod name;
 pub mod object;
 pub mod pattern;
 pub mod profile;
+pub mod reason;
 pub mod resource;
 pub mod rules;
 pub mod snapshot;

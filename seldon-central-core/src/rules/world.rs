@@ -9,6 +9,7 @@ use crate::{
     object::Object,
     pattern::{self, Component},
     profile::ControlPlane,
+    reason::{placement::Scheduler, shared::Shared},
     resource::{DEPLOYMENT, NETWORK_POLICY, SELDON_RUNTIME, SERVICE},
     snapshot::{Observed, Snapshot},
 };
@@ -61,6 +62,16 @@ impl<'a> World<'a> {
     pub fn scheduler_namespaces(&self) -> BTreeSet<&str> {
         let tenants = self.tenants.iter().map(|tenant| tenant.namespace.as_str());
         tenants.chain([self.control_plane.namespace.as_str()]).collect()
+    }
+
+    /// What was observed in the namespaces that share the central scheduler.
+    pub fn shared(&self) -> Shared<'_> {
+        Shared::new(self.snapshot, self.scheduler_namespaces())
+    }
+
+    /// The central scheduler with every Server that registers with it.
+    pub fn scheduler(&self) -> Scheduler<'_> {
+        Scheduler::new(self.shared(), self.control_plane)
     }
 }
 
