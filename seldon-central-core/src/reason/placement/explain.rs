@@ -38,14 +38,15 @@ impl Scheduler<'_> {
         let Some((server, rejection)) =
             rejected.iter().min_by_key(|(server, rejection)| nearness(server, rejection, namespace))
         else {
-            return self.nobody(needs);
+            return nobody(needs);
         };
         let evidence =
             rejected.iter().take(LISTED).flat_map(|(server, rejection)| rejection_evidence(server, rejection));
         Explanation {
-            message: match rejected.len() {
-                1 => format!("the one Server to ask, {}, {rejection}", title(server)),
-                count => format!("none of {count} Servers takes it; the nearest, {}, {rejection}", title(server)),
+            message: match (rejected.len(), needs.server) {
+                (1, Some(_)) => format!("{}, which it names, {rejection}", title(server)),
+                (1, None) => format!("{}, the only one on the scheduler, {rejection}", title(server)),
+                (count, _) => format!("none of {count} Servers takes it; the nearest, {}, {rejection}", title(server)),
             },
             evidence: evidence.chain(more(rejected.len())).collect(),
             remedy: rejection_remedy(server, rejection),
@@ -64,7 +65,7 @@ impl Scheduler<'_> {
             })
             .collect();
         let Some((server, shortage)) = short.first() else {
-            return self.nobody(needs);
+            return nobody(needs);
         };
         let evidence = short
             .iter()
@@ -79,21 +80,6 @@ impl Scheduler<'_> {
             remedy: shortage_remedy(server, shortage),
         }
     }
-
-    fn nobody(&self, needs: &ModelNeeds<'_>) -> Explanation {
-        match needs.server {
-            Some(name) => Explanation {
-                message: format!("no Server on the scheduler is called `{name}`"),
-                evidence: vec![Evidence::new("/spec/server", name)],
-                remedy: "name a Server of the namespace".to_owned(),
-            },
-            None => Explanation {
-                message: "there is no Server on the scheduler".to_owned(),
-                evidence: vec![Evidence::new("/spec/server", "absent")],
-                remedy: "create a Server in the namespace and name it in `spec.server`".to_owned(),
-            },
-        }
-    }
 }
 
 impl MemoryNeed {
@@ -103,6 +89,21 @@ impl MemoryNeed {
             Self::Unreadable(problem) => Some(problem),
             Self::None | Self::Bytes(_) => None,
         }
+    }
+}
+
+fn nobody(needs: &ModelNeeds<'_>) -> Explanation {
+    match needs.server {
+        Some(name) => Explanation {
+            message: format!("no Server on the scheduler is called `{name}`"),
+            evidence: vec![Evidence::new("/spec/server", name)],
+            remedy: "name a Server of the namespace".to_owned(),
+        },
+        None => Explanation {
+            message: "there is no Server on the scheduler".to_owned(),
+            evidence: vec![Evidence::new("/spec/server", "absent")],
+            remedy: "create a Server in the namespace and name it in `spec.server`".to_owned(),
+        },
     }
 }
 
@@ -130,27 +131,37 @@ fn rejection_remedy(server: &ServerView<'_>, rejection: &Rejection) -> String {
         Rejection::NoReplicas => format!("give {title} at least one replica"),
         Rejection::Deleted => format!("name a Server that stays, instead of {title}"),
         Rejection::OtherServer => format!("name {title} in `spec.server`"),
-        Rejection::Requirements(missing) => missing_remedy(&title, missing),
+        Rejection::Requirements(missing) => missing_remedy(server, missing),
     }
 }
 
 /// Labels that are certainly misspelled are put right in the Model, all others offered to the
 /// Server too.
-fn missing_remedy(title: &str, missing: &[Missing]) -> String {
+fn missing_remedy(server: &ServerView<'_>, missing: &[Missing]) -> String {
     let respelled = |missing: &Missing| misspelling_of(&missing.label).is_some() && missing.nearest.is_some();
     let swap = |missing: &Missing| {
         missing.nearest.as_ref().map(|nearest| format!("require `{nearest}` instead of `{}`", missing.label))
     };
-    let swaps: Vec<String> = missing.iter().filter_map(swap).collect();
+    let swaps = missing.iter().filter_map(swap).collect::<Vec<_>>().join(" and ");
+    let declare = declare(server, missing);
     if missing.iter().all(respelled) {
-        return swaps.join(" and ");
+        swaps
+    } else if swaps.is_empty() {
+        format!("{declare}, or name a Server that declares it")
+    } else {
+        format!("{swaps}, or {declare}")
     }
-    let labels: Vec<&String> = missing.iter().map(|missing| &missing.label).collect();
-    let declare = format!("add {} to `spec.capabilities` of {title}, which rolls its pods", list(&labels));
-    match swaps.is_empty() {
-        true => format!("{declare}, or name a Server that declares it"),
-        false => format!("{}, or {declare}", swaps.join(" and ")),
+}
+
+/// A list on the Server replaces its `ServerConfig`'s, so the first entry brings the others along.
+fn declare(server: &ServerView<'_>, missing: &[Missing]) -> String {
+    let labels: Vec<&str> = missing.iter().map(|missing| missing.label.as_str()).collect();
+    let title = title(server);
+    if server.observed.object.pointer("/spec/capabilities").is_some() {
+        return format!("add {} to `spec.capabilities` of {title}, which rolls its pods", list(&labels));
     }
+    let all: Vec<&str> = server.capabilities.declared.iter().map(String::as_str).chain(labels).collect();
+    format!("set `spec.capabilities` of {title} to {}, which rolls its pods", list(&all))
 }
 
 const fn shortage_path(shortage: &Shortage) -> &'static str {

@@ -14,6 +14,7 @@ mod server;
 
 use std::{cell::OnceCell, collections::BTreeMap, fmt};
 
+pub(crate) use self::server::container;
 pub use self::{
     explain::Explanation,
     model::{MemoryNeed, ModelNeeds, Requirement},
@@ -69,7 +70,7 @@ pub struct Missing {
     pub path: String,
     /// The label.
     pub label: String,
-    /// The Server's label that is spelled most like it.
+    /// The Server's label that is spelled most like it; only [`Scheduler::candidates`] looks for it.
     pub nearest: Option<String>,
 }
 
@@ -155,7 +156,16 @@ impl<'a> Scheduler<'a> {
 
     /// What the scheduler would say to each Server it considers.
     pub fn candidates<'s>(&'s self, needs: &ModelNeeds<'_>) -> Vec<Candidate<'s, 'a>> {
-        self.asked(needs).map(|server| Candidate { server, admission: admit(needs, server) }).collect()
+        let candidate = |server: &'s ServerView<'a>| {
+            let mut admission = admit(needs, server);
+            if let Admission::Rejected(Rejection::Requirements(missing)) = &mut admission {
+                for missing in missing {
+                    missing.find_nearest(&server.capabilities);
+                }
+            }
+            Candidate { server, admission }
+        };
+        self.asked(needs).map(candidate).collect()
     }
 
     /// What becomes of a Model.
@@ -233,9 +243,7 @@ pub fn admit(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Admission {
     match &server.capabilities.open {
         _ if missing().next().is_none() => Admission::Accepted,
         Some(why) => Admission::Unknown(why.clone()),
-        None => Admission::Rejected(Rejection::Requirements(
-            missing().map(|requirement| Missing::new(requirement, &server.capabilities)).collect(),
-        )),
+        None => Admission::Rejected(Rejection::Requirements(missing().map(Missing::new).collect())),
     }
 }
 
@@ -260,16 +268,14 @@ pub fn fit(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Fit {
 }
 
 impl Missing {
-    fn new(requirement: &Requirement<'_>, capabilities: &Capabilities) -> Self {
+    fn new(requirement: &Requirement<'_>) -> Self {
+        Self { path: requirement.path.clone(), label: requirement.label.to_owned(), nearest: None }
+    }
+
+    fn find_nearest(&mut self, capabilities: &Capabilities) {
         let declared = capabilities.declared.iter().map(String::as_str);
-        let nearest = super::capability::misspelling_of(requirement.label)
-            .filter(|right| capabilities.has(right))
-            .or_else(|| text::nearest(requirement.label, declared));
-        Self {
-            path: requirement.path.clone(),
-            label: requirement.label.to_owned(),
-            nearest: nearest.map(str::to_owned),
-        }
+        let meant = super::capability::misspelling_of(&self.label).filter(|right| capabilities.has(right));
+        self.nearest = meant.or_else(|| text::nearest(&self.label, declared)).map(str::to_owned);
     }
 }
 
@@ -302,7 +308,9 @@ impl fmt::Display for Shortage {
             Self::Replicas { needed, has } => write!(f, "has {has} of the {needed} replicas it needs"),
             Self::NoExplainers => write!(f, "does not declare `{EXPLAINER_CAPABILITY}`, which explainers need"),
             Self::Memory { needed, has } => {
-                write!(f, "has {} of the {} it needs on a replica", readable(*has), readable(*needed))
+                let exact = readable(*has) == readable(*needed);
+                let amount = |bytes: u64| if exact { bytes.to_string() } else { readable(bytes) };
+                write!(f, "has {} of the {} it needs on a replica", amount(*has), amount(*needed))
             }
         }
     }

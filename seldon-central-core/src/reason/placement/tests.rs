@@ -168,6 +168,8 @@ fn replicas_and_memory_are_the_replica_filters() {
     assert_eq!(fit_of(&two, &json!({"memory": "1100Mi"})), Fit::Fits);
     let Fit::Short(short) = fit_of(&two, &json!({"memory": "1.5Gi"})) else { panic!() };
     assert_eq!(short.to_string(), "has 1.1Gi of the 1.5Gi it needs on a replica");
+    let Fit::Short(short) = fit_of(&two, &json!({"memory": "1181116007"})) else { panic!() };
+    assert_eq!(short.to_string(), "has 1181116006 of the 1181116007 it needs on a replica");
     assert_eq!(fit_of(&two, &json!({"explainer": {"type": "anchor"}})), Fit::Short(Shortage::NoExplainers));
 }
 
