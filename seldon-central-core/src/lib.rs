@@ -6,6 +6,7 @@ pub mod flow;
 pub mod manifest;
 pub mod name;
 pub mod object;
+pub mod overlay;
 pub mod pattern;
 pub mod profile;
 pub mod resource;

@@ -170,6 +170,18 @@ impl Object {
         self.pointer(pointer)?.as_str()
     }
 
+    /// The object with one more annotation.
+    #[must_use]
+    pub fn with_annotation(mut self, key: &str, value: &str) -> Self {
+        if let Some(Value::Object(metadata)) = self.0.get_mut("metadata") {
+            let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(annotations) = annotations {
+                annotations.insert(key.to_owned(), Value::String(value.to_owned()));
+            }
+        }
+        self
+    }
+
     /// The object as a JSON value.
     pub fn to_value(&self) -> Value {
         Value::Object(self.0.clone())

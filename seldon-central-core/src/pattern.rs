@@ -194,10 +194,6 @@ pub const DNS_NAMESPACE: &str = "kube-system";
 pub const DNS_POD_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
 /// The link-local address of `NodeLocal` `DNSCache`, where a cluster runs it.
 pub const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
-/// Any IPv4 address.
-pub const ANYWHERE_V4: &str = "0.0.0.0/0";
-/// Any IPv6 address.
-pub const ANYWHERE_V6: &str = "::/0";
 
 /// What the chart's `ServerConfig` `mlserver` declares, unchanged from 2.5.0 on
 /// (`seldon-core-v2-setup` values.yaml:306). `spark-mlib` is spelled so there.
