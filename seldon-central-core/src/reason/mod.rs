@@ -1,0 +1,3 @@
+//! Engines that rules and verbs share.
+
+pub mod ownership;
