@@ -1,3 +1,4 @@
 //! Engines that rules and verbs share.
 
+pub mod network;
 pub mod ownership;
