@@ -6,7 +6,7 @@
 //! ```
 
 pub mod cli;
-
+pub mod cluster;
 pub mod error;
 pub mod exit;
 pub mod render;
