@@ -48,6 +48,7 @@ pub mod name;
 pub mod object;
 pub mod overlay;
 pub mod pattern;
+pub mod preflight;
 pub mod profile;
 pub mod reason;
 pub mod resource;

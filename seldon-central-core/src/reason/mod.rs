@@ -2,4 +2,5 @@
 
 pub mod network;
 pub mod ownership;
+pub mod readiness;
 pub mod selector;

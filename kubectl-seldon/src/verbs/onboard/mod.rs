@@ -1,6 +1,7 @@
 //! `kubectl seldon onboard`: declare tenants, build their objects, prove them by the rules, and
 //! hand them to a cluster or to files.
 
+mod apply;
 mod emit;
 
 use seldon_central_core::{
@@ -14,6 +15,7 @@ use seldon_central_core::{
 
 use crate::{
     cli::{kube::KubeFlags, onboard::OnboardArgs},
+    cluster::Cluster,
     error::CliError,
     exit::Exit,
     render::findings,
@@ -25,15 +27,22 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps a tenant from being built, applied or emitted.
-pub fn run(args: &OnboardArgs, _kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if args.profile_schema {
         ui.data(&format!("{:#}\n", profile::json_schema()))?;
         return Ok(Exit::Done);
     }
     let profile = declared(args)?;
     match args.emit.emit {
+        Some(form) if args.emit.check_live => {
+            let built = apply::block_on(async {
+                let cluster = Cluster::connect(kube).await?;
+                Ok(apply::look(&cluster, profile).await?.0)
+            })?;
+            emit::run(args, form, &built, ui)
+        }
         Some(form) => emit::run(args, form, &build(&profile, &Surroundings::default())?, ui),
-        None => Err(CliError::new("not yet")),
+        None => apply::run(args, profile, kube, ui),
     }
 }
 
