@@ -134,7 +134,7 @@ impl Cluster {
             Failure::Refused(status) => status,
         };
         let server = self.server.clone();
-        let message = line(if status.message.is_empty() { "it does not say why" } else { &status.message });
+        let message = status::message(&status);
         let resource = address.resource.to_string();
         match status.code {
             401 => ReadError::Unauthorized { server, message },
