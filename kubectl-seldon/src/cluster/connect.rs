@@ -49,7 +49,7 @@ impl Cluster {
         let namespace = line(&choice.namespace);
         let url = server_url(choice.cluster.server.as_deref().unwrap_or_default())?;
         let server = shown(&url);
-        let unusable = |reason: String| ClusterError::Credentials { server: server.clone(), reason };
+        let unusable = |reason: String| ClusterError::Unusable { server: server.clone(), reason };
 
         let proxy = proxy::choose(&url, choice.cluster.proxy_url.as_deref(), environment);
         let mut config = Config::try_from(choice.kubeconfig()).map_err(|error| unusable(explain(&error)))?;
@@ -65,7 +65,7 @@ impl Cluster {
         config
             .headers
             .push((USER_AGENT, HeaderValue::from_static(concat!("kubectl-seldon/", env!("CARGO_PKG_VERSION")))));
-        let client = Client::try_from(config).map_err(|error| unusable(line(&error.to_string())))?;
+        let client = Client::try_from(config).map_err(|error| unusable(explain_client(&error)))?;
         Ok(Self { client, server, timeout, logs_requests: flags.verbosity >= 6, context, namespace })
     }
 
@@ -188,6 +188,15 @@ fn explain(error: &KubeconfigError) -> String {
         LoadDataError::DecodeBase64(_) => format!("the {what} in the kubeconfig is not base64"),
         LoadDataError::NoBase64DataOrFile => format!("the {what} is missing"),
     })
+}
+
+fn explain_client(error: &kube::Error) -> String {
+    match error {
+        kube::Error::InferKubeconfig(error) => explain(error),
+        // The default text shows the proxy's address, which may hold a password.
+        kube::Error::ProxyProtocolUnsupported { .. } => "the proxy is none of http, https and socks5".to_owned(),
+        other => line(&other.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -355,7 +364,7 @@ mod tests {
         assert!(heads.lock().unwrap()[0].contains("bearer from-file\r"));
 
         let error = connect(&kubeconfig(&folder, "http://x", "{tokenFile: missing}")).await.unwrap_err().to_string();
-        assert!(error.starts_with("cannot use the credentials for http://x: the token file "), "{error}");
+        assert!(error.starts_with("cannot prepare a connection to http://x: the token file "), "{error}");
     }
 
     #[tokio::test]
@@ -436,8 +445,8 @@ mod tests {
         assert_eq!(
             error,
             format!(
-                "cannot use the credentials for https://x: the certificate authority {} cannot be read: no such file or \
-                 directory; correct the kubeconfig, or choose another user with --user",
+                "cannot prepare a connection to https://x: the certificate authority {} cannot be read: no such file or \
+                 directory; correct it, or choose another context with --context",
                 file.display()
             )
         );
@@ -460,5 +469,12 @@ mod tests {
         let cluster = Cluster::connect_in(&flags, &environment).await.unwrap();
         cluster.list(&SERVICE, None, None).await.unwrap_err();
         assert!(heads.lock().unwrap()[0].starts_with("connect api.test:6443 "));
+
+        environment.variables.insert("HTTPS_PROXY", "ftp://me:s3cr3t@proxy".into());
+        let error = Cluster::connect_in(&flags, &environment).await.unwrap_err().to_string();
+        assert!(error.contains("the proxy is none of http, https and socks5"), "{error}");
+
+        environment.variables.insert("NO_PROXY", "api.test".into());
+        Cluster::connect_in(&flags, &environment).await.unwrap();
     }
 }

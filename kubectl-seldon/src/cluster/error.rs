@@ -65,14 +65,12 @@ pub enum ClusterError {
     /// `--as-group` or `--as-uid` without a user to impersonate.
     #[error("--as-group and --as-uid need a user to impersonate; name it with --as")]
     ImpersonationWithoutUser,
-    /// A certificate, key or token named by the kubeconfig or a flag cannot be used.
-    #[error(
-        "cannot use the credentials for {server}: {reason}; correct the kubeconfig, or choose another user with --user"
-    )]
-    Credentials {
+    /// A certificate, key, token or proxy that the kubeconfig, a flag or the environment names cannot be used.
+    #[error("cannot prepare a connection to {server}: {reason}; correct it, or choose another context with --context")]
+    Unusable {
         /// The API server.
         server: String,
-        /// What is wrong with them.
+        /// What is wrong.
         reason: String,
     },
     /// An authentication provider that clients no longer contain.

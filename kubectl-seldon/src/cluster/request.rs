@@ -134,7 +134,7 @@ impl Cluster {
             Failure::Refused(status) => status,
         };
         let server = self.server.clone();
-        let message = line(if status.message.is_empty() { "it does not say why" } else { &status.message });
+        let message = status::message(&status);
         let resource = address.resource.to_string();
         match status.code {
             401 => ReadError::Unauthorized { server, message },
@@ -188,7 +188,9 @@ fn is_worth_another_try(request: &Request, status: &Status) -> bool {
 }
 
 fn advice(reason: &str) -> &'static str {
-    if reason.contains("certificate") {
+    if reason.contains("not valid for name") {
+        "check the address, or give the name in the certificate with --tls-server-name"
+    } else if reason.contains("certificate") {
         "check the certificate authority in the kubeconfig, or give one with --certificate-authority"
     } else if reason.contains("lookup") || reason.contains("dns") {
         "check the address and the network, or choose another cluster with --context"
@@ -213,6 +215,14 @@ fn log_line(server: &str, request: &Request, code: Option<StatusCode>, taken: Du
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_advice_follows_the_reason() {
+        assert!(advice("invalid peer certificate: UnknownIssuer").contains("--certificate-authority"));
+        assert!(advice("certificate not valid for name \"127.0.0.1\"").contains("--tls-server-name"));
+        assert!(advice("failed to lookup address information").contains("network"));
+        assert!(advice("connection refused").contains("is up"));
+    }
 
     #[test]
     fn a_log_line_has_method_url_status_and_time() {

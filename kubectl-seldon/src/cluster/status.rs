@@ -2,6 +2,8 @@
 
 use kube::core::Status;
 
+use super::error::line;
+
 /// The refusal in a response's body, whoever wrote it.
 pub(super) fn parse(code: u16, body: &[u8]) -> Status {
     match serde_json::from_slice::<Status>(body) {
@@ -39,6 +41,12 @@ pub(super) fn is_missing_namespace(status: &Status) -> bool {
 /// Whether the refusal has a cause of this kind.
 pub(super) fn has_cause(status: &Status, reason: &str) -> bool {
     status.details.iter().flat_map(|details| &details.causes).any(|cause| cause.reason == reason)
+}
+
+/// The API server's own words, as one line. `services "a" is forbidden: ` is left out: the error says it.
+pub(super) fn message(status: &Status) -> String {
+    let text = status.message.split_once(" is forbidden: ").map_or(status.message.as_str(), |(_, reason)| reason);
+    line(if text.trim().is_empty() { "it does not say why" } else { text })
 }
 
 /// How long the API server asks to wait before the request is sent again.

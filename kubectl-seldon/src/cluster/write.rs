@@ -191,10 +191,12 @@ impl Cluster {
 fn refusal(verb: &'static str, object: &Object, status: &Status) -> Option<WriteError> {
     let conflicts = conflicts(status);
     let object_name = named(object);
-    let message = line(&status.message);
+    let message = status::message(status);
     Some(match status.code {
         409 if !conflicts.is_empty() => WriteError::Conflict { object: object_name, conflicts },
         409 if status.reason == "AlreadyExists" => WriteError::AlreadyExists { object: object_name },
+        // The object that was read is gone, or another of its name is in its place.
+        409 if status.message.contains("Precondition failed: UID") => WriteError::Gone { object: object_name },
         409 => WriteError::StaleVersion { object: object_name, message },
         403 if status::has_cause(status, "NamespaceTerminating") => {
             WriteError::NamespaceTerminating { object: object_name }
@@ -280,10 +282,11 @@ fn refusals(causes: &[Refusal], message: &str) -> String {
     if causes.is_empty() {
         return message.to_owned();
     }
-    join(causes.iter().map(|cause| match cause.field.as_str() {
+    let cause = |cause: &Refusal| match cause.field.as_str() {
         "" => cause.message.clone(),
         field => format!("{field}: {}", cause.message),
-    }))
+    };
+    causes.iter().map(cause).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -350,9 +353,12 @@ mod tests {
         let error = api.cluster().replace(&Object::new(value).unwrap(), false).await.unwrap_err();
         assert_eq!(error.to_string(), "cannot write Server fin/mlserver: it has no resourceVersion");
 
-        let api = Api::new(|_| not_found("servers", "mlserver"));
-        let error = api.cluster().replace(&server(), false).await.unwrap_err();
-        assert!(matches!(error, WriteError::Gone { .. }), "{error}");
+        let uid = "StorageError: invalid object, Precondition failed: UID in precondition: 1, UID in object meta: ";
+        for reply in [not_found("servers", "mlserver"), Reply::status(409, "Conflict", uid)] {
+            let api = Api::new(move |_| reply.clone());
+            let error = api.cluster().replace(&server(), false).await.unwrap_err();
+            assert!(matches!(error, WriteError::Gone { .. }), "{error}");
+        }
     }
 
     #[tokio::test]
@@ -374,7 +380,7 @@ mod tests {
         let error = applied(Reply::refusal(403, "Forbidden", "because it is being terminated", &causes)).await;
         assert!(matches!(error, WriteError::NamespaceTerminating { .. }), "{error}");
 
-        let error = applied(Reply::status(403, "Forbidden", "exceeded quota: pods")).await;
+        let error = applied(Reply::status(403, "Forbidden", "pods \"a\" is forbidden: exceeded quota: pods")).await;
         assert_eq!(error.to_string(), "not allowed to patch Server fin/mlserver: exceeded quota: pods");
 
         let error = applied(Reply::text(404, "404 page not found\n")).await;

@@ -48,7 +48,6 @@ pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &U
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
         let (built, snapshot) = look(&cluster, profile).await?;
-        clear(&preflight(&snapshot, &built.profile, &built.desired), &args.apply, ui)?;
         act(&cluster, &args.apply, &built, &snapshot, ui).await
     })
 }
@@ -86,17 +85,18 @@ pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Bui
     Ok((built, snapshot))
 }
 
-/// Stops when the preflight found an error, or could not look.
-fn clear(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
+/// Stops when the preflight found an error.
+fn clear(preflight: &Preflight, ui: &Ui) -> Result<(), CliError> {
     let findings: Vec<_> = preflight.blocking.iter().chain(&preflight.warnings).cloned().collect();
-    report(&findings, ui)?;
-    if preflight.incomplete.is_empty() {
-        return Ok(());
-    }
+    report(&findings, ui)
+}
+
+/// Stops when the preflight could not look, unless that is allowed.
+fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
     for unknown in &preflight.incomplete {
         ui.notice(&unknown.to_string());
     }
-    if args.allow_incomplete {
+    if preflight.incomplete.is_empty() || args.allow_incomplete {
         return Ok(());
     }
     Err(CliError::incomplete(
@@ -112,9 +112,12 @@ async fn act(
     snapshot: &Snapshot,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
+    let preflight = preflight(snapshot, &built.profile, &built.desired);
+    clear(&preflight, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot).await?;
     rights::check(cluster, &plan).await?;
+    complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
     plan.refuse_owned(args)?;
     if args.diff {
@@ -139,7 +142,7 @@ async fn act(
         }
         write::run(cluster, args, &mut plan, ui).await?;
     }
-    if args.wait { wait::run(cluster, &plan, args.timeout.into(), ui).await } else { Ok(Exit::Done) }
+    if args.wait { wait::run(cluster, &plan, args.timeout.limit(), ui).await } else { Ok(Exit::Done) }
 }
 
 /// Shows the plan, and asks when there is somebody to ask.

@@ -15,10 +15,10 @@ use crate::{cluster::Cluster, error::CliError, exit::Exit, ui::Ui};
 /// Between two looks at the same object. Conditions change in seconds, not in milliseconds.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Waits for every object of the plan that becomes ready. A duration of zero has no end.
-pub(super) async fn run(cluster: &Cluster, plan: &Plan, timeout: Duration, ui: &Ui) -> Result<Exit, CliError> {
+/// Waits for every object of the plan that becomes ready, without a limit for ever.
+pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>, ui: &Ui) -> Result<Exit, CliError> {
     let begun = Instant::now();
-    let deadline = (!timeout.is_zero()).then(|| begun + timeout);
+    let deadline = limit.map(|limit| begun + limit);
     let mut awaited: Vec<&Object> = plan
         .steps
         .iter()
@@ -48,7 +48,7 @@ pub(super) async fn run(cluster: &Cluster, plan: &Plan, timeout: Duration, ui: &
         }
         let next = Instant::now() + INTERVAL;
         if deadline.is_some_and(|deadline| next > deadline) {
-            return Err(given_up(&waiting, &said, timeout));
+            return Err(given_up(&waiting, &said, begun.elapsed()));
         }
         awaited = waiting;
         sleep_until(next).await;
@@ -70,7 +70,7 @@ fn spoken(condition: &str, says: &str) -> String {
     }
 }
 
-fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, timeout: Duration) -> CliError {
+fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, after: Duration) -> CliError {
     let lines = waiting.iter().map(|object| {
         let id = object.id();
         let line = said.get(&id).map_or("", String::as_str);
@@ -78,7 +78,7 @@ fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, timeout: Dur
     });
     CliError::findings(format!(
         "not ready after {}s, although everything was written:\n  {}",
-        timeout.as_secs(),
+        after.as_secs(),
         lines.collect::<Vec<_>>().join("\n  ")
     ))
     .hint("--timeout waits longer")
