@@ -9,6 +9,7 @@ pub mod object;
 pub mod overlay;
 pub mod pattern;
 pub mod profile;
+pub mod reason;
 pub mod resource;
 pub mod rules;
 pub mod snapshot;
