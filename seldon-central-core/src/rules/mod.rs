@@ -5,6 +5,8 @@
 //! table of contents.
 
 mod report;
+mod service;
+mod status;
 mod world;
 
 use std::fmt;
@@ -30,6 +32,16 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    control_plane:
+        scs0101_crds_missing,
+        scs0102_central_scheduler_disabled,
+        scs0103_central_scheduler_not_ready,
+        scs0104_central_scheduler_replicated,
+        scs0105_scheduler_service_incomplete,
+        scs0106_seldonconfig_missing,
+        scs0107_serverconfig_missing,
+        scs0108_operator_not_watching,
+        scs0109_control_ports_exposed;
     runtime:
         scs0204_local_scheduler_enabled;
     alias:
