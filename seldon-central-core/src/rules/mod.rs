@@ -43,7 +43,17 @@ catalogue! {
         scs0108_operator_not_watching,
         scs0109_control_ports_exposed;
     runtime:
-        scs0204_local_scheduler_enabled;
+        scs0201_runtime_missing,
+        scs0202_runtime_duplicated,
+        scs0203_seldonconfig_mismatch,
+        scs0204_local_scheduler_enabled,
+        scs0205_override_without_effect,
+        scs0206_component_disabled,
+        scs0207_scheduler_override_service_type,
+        scs0208_runtime_not_ready,
+        scs0209_runtime_not_reconciled,
+        scs0210_mesh_service_type_implicit,
+        scs0211_gateway_in_tenant;
     alias:
         scs0501_alias_missing;
 }
