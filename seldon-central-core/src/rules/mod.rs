@@ -54,6 +54,17 @@ catalogue! {
         scs0209_runtime_not_reconciled,
         scs0210_mesh_service_type_implicit,
         scs0211_gateway_in_tenant;
+    server:
+        scs0301_server_missing,
+        scs0302_serverconfig_not_central,
+        scs0303_serverconfig_in_tenant,
+        scs0304_server_name_collision,
+        scs0305_capability_misspelled,
+        scs0306_capabilities_drop_defaults,
+        scs0307_server_not_ready,
+        scs0308_server_without_replicas,
+        scs0309_no_models_loaded,
+        scs0310_rclone_secret_missing;
     alias:
         scs0501_alias_missing;
 }

@@ -41,6 +41,17 @@ fn failures(rule: &Rule, text: &str) -> BTreeSet<&'static str> {
     run(RULES, &world).iter().filter(|outcome| outcome.finding().is_some()).map(|outcome| outcome.rule).collect()
 }
 
+/// What one rule finds, as level and message.
+pub(in crate::rules) fn findings(id: &str, text: &str) -> Vec<String> {
+    let rule = find(id).unwrap();
+    let control_plane = ControlPlane::default();
+    let snapshot = fixture(rule, text);
+    let world = World::new(&snapshot, &control_plane, &[]);
+    let outcomes = run([&rule], &world);
+    let findings = outcomes.iter().filter_map(Outcome::finding);
+    findings.map(|finding| format!("{} {}", finding.level.letter(), finding.message)).collect()
+}
+
 #[test]
 fn every_rule_fires_on_its_bad_fixture_and_not_on_its_good_one() {
     for rule in RULES {
