@@ -6,6 +6,8 @@
 
 /// Where Helm installs the control plane, by the specification.
 pub const CONTROL_PLANE_NAMESPACE: &str = "seldon-system";
+/// The control plane's `SeldonRuntime`, as the runtime chart names it.
+pub const CENTRAL_RUNTIME: &str = "seldon";
 /// The `SeldonConfig` that the setup chart installs.
 pub const SELDON_CONFIG: &str = "default";
 /// The `ServerConfig` for `MLServer` that the setup chart installs.

@@ -49,6 +49,13 @@ pub struct Observed {
     pub origin: Origin,
 }
 
+impl Observed {
+    /// Whether the API server returned it, so that its status says something.
+    pub fn is_live(&self) -> bool {
+        self.origin == Origin::Cluster
+    }
+}
+
 /// Why something is not known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase", tag = "why")]
