@@ -132,6 +132,13 @@ fn scheduler_port(name: &str, transport: Transport) -> Vec<u16> {
     }
 }
 
+/// The ports of the central scheduler that a tenant needs: its components', and the operator's,
+/// which dials the name in the tenant's namespace.
+pub fn scheduler_ports(shape: &TenantShape) -> BTreeSet<u16> {
+    let flows = flows(shape).into_iter().filter(|flow| flow.to == Party::CentralScheduler);
+    flows.flat_map(|flow| flow.ports).chain(scheduler_port("scheduler", shape.transport)).collect()
+}
+
 /// Flows 1 to 5: to the scheduler, through the relay where there is one.
 fn scheduler_flows(shape: &TenantShape) -> Vec<Flow> {
     let relayed = shape.wiring == Wiring::Relay;
@@ -292,6 +299,12 @@ mod tests {
         let all = &Component::ALL[..5];
         let flows = flows(&shape(all, Transport::Tls, Wiring::ExternalName));
         assert_eq!(to(&flows, Party::CentralScheduler), BTreeSet::from([9002, 9008, 9044, 9055]));
+    }
+
+    #[test]
+    fn the_operator_needs_its_port_in_a_tenant_where_nothing_runs() {
+        let shape = shape(&[], Transport::Tls, Wiring::ExternalName);
+        assert_eq!(scheduler_ports(&shape), BTreeSet::from([9044, 9055]));
     }
 
     #[test]

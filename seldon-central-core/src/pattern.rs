@@ -6,6 +6,8 @@
 
 /// Where Helm installs the control plane, by the specification.
 pub const CONTROL_PLANE_NAMESPACE: &str = "seldon-system";
+/// The control plane's `SeldonRuntime`, as the runtime chart names it.
+pub const CENTRAL_RUNTIME: &str = "seldon";
 /// The `SeldonConfig` that the setup chart installs.
 pub const SELDON_CONFIG: &str = "default";
 /// The `ServerConfig` for `MLServer` that the setup chart installs.
@@ -194,10 +196,6 @@ pub const DNS_NAMESPACE: &str = "kube-system";
 pub const DNS_POD_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
 /// The link-local address of `NodeLocal` `DNSCache`, where a cluster runs it.
 pub const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
-/// Any IPv4 address.
-pub const ANYWHERE_V4: &str = "0.0.0.0/0";
-/// Any IPv6 address.
-pub const ANYWHERE_V6: &str = "::/0";
 
 /// What the chart's `ServerConfig` `mlserver` declares, unchanged from 2.5.0 on
 /// (`seldon-core-v2-setup` values.yaml:306). `spark-mlib` is spelled so there.

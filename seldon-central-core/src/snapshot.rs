@@ -49,6 +49,13 @@ pub struct Observed {
     pub origin: Origin,
 }
 
+impl Observed {
+    /// Whether the API server returned it, so that its status says something.
+    pub fn is_live(&self) -> bool {
+        self.origin == Origin::Cluster
+    }
+}
+
 /// Why something is not known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase", tag = "why")]
@@ -133,6 +140,11 @@ impl Snapshot {
         self.reads.insert((resource, scope), read);
         let observed = objects.into_iter().map(|object| Observed { object, origin: Origin::Cluster });
         self.objects.extend(observed);
+    }
+
+    /// Adds an object that was read by its name, which says nothing of others.
+    pub fn add_found(&mut self, object: Object) {
+        self.objects.push(Observed { object, origin: Origin::Cluster });
     }
 
     /// The snapshot as it would be with these objects applied: each replaces the one of its name.

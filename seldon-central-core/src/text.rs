@@ -13,6 +13,17 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// A list for people, which names the first few and counts the rest: `a, b, c and 4 more`.
+pub fn enumerate<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    const NAMED: usize = 3;
+    let mut words = words.into_iter();
+    let named: Vec<&str> = words.by_ref().take(NAMED).collect();
+    match words.count() {
+        0 => named.join(", "),
+        rest => format!("{} and {rest} more", named.join(", ")),
+    }
+}
+
 /// Text that comes from a file or a cluster, made safe to print: control characters, and the
 /// Unicode ones that reorder a line, are escaped.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -42,6 +53,13 @@ mod tests {
     fn the_nearest_word_is_found_when_one_is_near() {
         assert_eq!(nearest("lables", ["labels", "tables-x"]), Some("labels"));
         assert_eq!(nearest("quux", ["labels", "namespace"]), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(enumerate([]), "");
+        assert_eq!(enumerate(["a", "b", "c"]), "a, b, c");
+        assert_eq!(enumerate(["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
     }
 
     #[test]

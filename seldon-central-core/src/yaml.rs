@@ -21,7 +21,9 @@ pub struct YamlError {
 /// Writes a value as one YAML document, keys sorted, with a line feed at the end.
 #[expect(clippy::unwrap_used, reason = "a JSON value always serialises, into a string without I/O errors")]
 pub fn write(value: &impl Serialize) -> String {
-    let mut text = serde_yaml::to_string(&serde_json::to_value(value).unwrap()).unwrap();
+    // Folding would break long one-line strings such as base64 over lines nobody asked for.
+    let options = serde_yaml::ser_options! { folded_wrap_chars: usize::MAX };
+    let mut text = serde_yaml::to_string_with_options(&serde_json::to_value(value).unwrap(), options).unwrap();
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -58,6 +60,12 @@ mod tests {
             assert!(line.starts_with("- \"") || line.starts_with("- '"), "{line}");
         }
         assert_eq!(read(&text).unwrap(), tricky);
+    }
+
+    #[test]
+    fn long_lines_stay_whole_and_texts_of_several_lines_become_blocks() {
+        let text = write(&json!({"long": "word ".repeat(40) + "end", "lines": "a\nb\n"}));
+        assert_eq!(text, format!("lines: |\n  a\n  b\nlong: {}end\n", "word ".repeat(40)));
     }
 
     #[test]

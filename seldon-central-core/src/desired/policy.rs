@@ -79,10 +79,21 @@ fn ports(rule: &Rule) -> Option<Vec<NetworkPolicyPort>> {
     Some(rule.ports.iter().map(port).collect())
 }
 
-/// What the flows of one rule are for: `2 Server pods → central scheduler: registers servers, …`.
+/// What the flows of one rule are for, flows of one purpose together:
+/// `3 seldon-envoy -> central scheduler: fetches routes; 4 hodometer, … -> …`.
 pub(super) fn serves(flows: &[&Flow]) -> String {
-    let line = |flow: &&Flow| format!("{} {} -> {}: {}", flow.number, flow.from, flow.to, flow.purpose);
-    flows.iter().map(line).collect::<Vec<_>>().join("; ")
+    let mut groups: Vec<(&Flow, Vec<String>)> = Vec::new();
+    for flow in flows {
+        let same = |other: &Flow| (other.number, other.to, other.purpose) == (flow.number, flow.to, flow.purpose);
+        match groups.iter_mut().find(|(first, _)| same(first)) {
+            Some((_, from)) => from.push(flow.from.to_string()),
+            None => groups.push((flow, vec![flow.from.to_string()])),
+        }
+    }
+    let line = |(flow, from): &(&Flow, Vec<String>)| {
+        format!("{} {} -> {}: {}", flow.number, from.join(", "), flow.to, flow.purpose)
+    };
+    groups.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// TCP on each of these ports.
@@ -154,10 +165,8 @@ pub(super) fn addresses(cidr: impl Into<String>) -> NetworkPolicyPeer {
     NetworkPolicyPeer { ip_block: Some(IPBlock { cidr: cidr.into(), except: None }), ..NetworkPolicyPeer::default() }
 }
 
-/// These address ranges, or any address when there are none.
+/// These address ranges, or no peer at all, which admits every destination. `0.0.0.0/0` would not do:
+/// some network plugins do not count pods and nodes among its addresses.
 pub(super) fn destinations(cidrs: &[Cidr]) -> Vec<NetworkPolicyPeer> {
-    match cidrs {
-        [] => [pattern::ANYWHERE_V4, pattern::ANYWHERE_V6].map(addresses).into(),
-        some => some.iter().map(|cidr| addresses(cidr.to_string())).collect(),
-    }
+    cidrs.iter().map(|cidr| addresses(cidr.to_string())).collect()
 }

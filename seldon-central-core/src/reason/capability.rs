@@ -1,22 +1,19 @@
-//! How people misspell the labels by which Models and Servers find each other.
+//! Capabilities and requirements: free labels that a Server declares and a Model asks for, equal or
+//! not, letter by letter (facts 5.1).
 
 use crate::pattern::{MLSERVER_CAPABILITIES, SPECIFICATION_CAPABILITIES, TRITON_CAPABILITIES};
 
-/// Spellings that are more than a matter of case or hyphens, folded, and the label that is meant.
-const ALIASES: &[(&str, &str)] = &[
+/// Other names of the known capabilities, in lower case and without separators. Spellings that
+/// differ from the right one in nothing but case and separators need no entry.
+const OTHER_SPELLINGS: &[(&str, &str)] = &[
     ("alibidetection", "alibi-detect"),
     ("alibidetector", "alibi-detect"),
     ("alibiexplainer", "alibi-explain"),
     ("alibiexplainers", "alibi-explain"),
-    ("hf", "huggingface"),
-    ("huggingfaces", "huggingface"),
-    ("lgbm", "lightgbm"),
     ("lightgb", "lightgbm"),
     ("mlfow", "mlflow"),
-    ("mlflows", "mlflow"),
     ("mlsever", "mlserver"),
     ("numby", "numpy"),
-    ("onnxruntime", "onnx"),
     ("scikit", "sklearn"),
     ("scikitlean", "sklearn"),
     ("scikitlearn", "sklearn"),
@@ -25,40 +22,34 @@ const ALIASES: &[(&str, &str)] = &[
     ("sklean", "sklearn"),
     ("sklear", "sklearn"),
     ("skleran", "sklearn"),
-    ("sparkml", "spark-mlib"),
+    // The charts spell it with one `l`.
     ("sparkmllib", "spark-mlib"),
     ("tensorlfow", "tensorflow"),
-    ("tf", "tensorflow"),
-    ("trt", "tensorrt"),
-    ("xgb", "xgboost"),
     ("xgbost", "xgboost"),
 ];
 
-/// The label that is meant, when this one is a known misspelling of it.
-///
-/// A label that some Server declares is right whatever it looks like: the scheduler compares
-/// strings. Callers hold the answer against the Servers.
+/// The known capability that a label misspells; `None` for a known capability and for a label that
+/// is nobody's misspelling, such as a team's own.
 ///
 /// ```
-/// use seldon_central_core::reason::capability::misspelling_of;
+/// use seldon_central_core::reason::capability::meant;
 ///
-/// assert_eq!(misspelling_of("scikit-learn"), Some("sklearn"));
-/// assert_eq!(misspelling_of("XGBoost"), Some("xgboost"));
-/// assert_eq!(misspelling_of("sklearn"), None);
-/// assert_eq!(misspelling_of("gpu"), None);
+/// assert_eq!(meant("scikit-learn"), Some("sklearn"));
+/// assert_eq!(meant("XGBoost"), Some("xgboost"));
+/// assert_eq!(meant("torch"), None);
+/// assert_eq!(meant("fraud-gpu"), None);
 /// ```
-pub fn misspelling_of(label: &str) -> Option<&'static str> {
+pub fn meant(label: &str) -> Option<&'static str> {
     let label = label.trim();
     let known = || MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES);
-    if known().any(|right| right == label) {
+    if known().any(|capability| capability == label) {
         return None;
     }
     let folded = fold(label);
-    let alias = ALIASES.iter().find(|(wrong, _)| *wrong == folded).map(|(_, right)| *right);
-    known().find(|right| fold(right) == folded).or(alias)
+    let other = OTHER_SPELLINGS.iter().find_map(|(spelling, right)| (*spelling == folded).then_some(*right));
+    other.or_else(|| known().find(|capability| fold(capability) == folded))
 }
 
-/// Without case, hyphens, underscores, dots and spaces.
 fn fold(label: &str) -> String {
     label.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ')).flat_map(char::to_lowercase).collect()
 }
@@ -68,36 +59,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_the_same_word_are_known() {
+    fn misspellings_lead_to_the_known_capability() {
         for (wrong, right) in [
             ("scikit-learn", "sklearn"),
-            ("scikit_learn", "sklearn"),
-            ("SKLearn", "sklearn"),
-            (" sk-learn ", "sklearn"),
-            ("ml-flow", "mlflow"),
-            ("MLflow", "mlflow"),
-            ("Hugging Face", "huggingface"),
+            ("scikitlearn", "sklearn"),
+            ("sci-kit-learn", "sklearn"),
+            ("Scikit_Learn", "sklearn"),
+            ("sk-learn", "sklearn"),
+            (" SKLearn ", "sklearn"),
             ("spark-mllib", "spark-mlib"),
-            ("alibi_explain", "alibi-explain"),
+            ("sparkmlib", "spark-mlib"),
+            ("xg-boost", "xgboost"),
+            ("XGBoost", "xgboost"),
+            ("light-gbm", "lightgbm"),
+            ("Hugging Face", "huggingface"),
+            ("ml-flow", "mlflow"),
+            ("tensor-flow", "tensorflow"),
+            ("py-torch", "pytorch"),
+            ("alibi_detect", "alibi-detect"),
             ("NumPy", "numpy"),
         ] {
-            assert_eq!(misspelling_of(wrong), Some(right), "{wrong}");
+            assert_eq!(meant(wrong), Some(right), "{wrong}");
         }
     }
 
     #[test]
-    fn the_charts_own_labels_and_free_ones_are_no_misspellings() {
-        let known = MLSERVER_CAPABILITIES.iter().chain(&TRITON_CAPABILITIES).chain(&SPECIFICATION_CAPABILITIES);
-        for label in known.chain(&["gpu", "pvc", "large-memory", "my-sklearn", ""]) {
-            assert_eq!(misspelling_of(label), None, "{label}");
+    fn known_capabilities_and_free_labels_are_no_misspellings() {
+        let known = MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES);
+        for label in known.chain([" sklearn ", "fraud-gpu", "pvc", "my-sklearn", ""]) {
+            assert_eq!(meant(label), None, "{label}");
         }
     }
 
     #[test]
-    fn aliases_are_folded_and_lead_to_known_labels() {
-        for (wrong, right) in ALIASES {
-            assert_eq!(fold(wrong), *wrong);
-            assert_eq!(misspelling_of(wrong), Some(*right));
+    fn other_spellings_are_folded_and_lead_to_known_capabilities() {
+        for (spelling, right) in OTHER_SPELLINGS {
+            assert_eq!(fold(spelling), *spelling);
+            assert_eq!(meant(spelling), Some(*right));
         }
     }
 }

@@ -1,7 +1,13 @@
-//! Engines that rules share: what the scheduler, the operator and the cluster would do.
+//! Engines that rules and verbs share.
 
+pub mod alias;
 pub mod capability;
 pub mod model_status;
+pub mod network;
+pub mod ownership;
 pub mod placement;
 pub mod quantity;
+pub mod readiness;
+pub mod runtime;
+pub mod selector;
 pub mod shared;

@@ -5,6 +5,8 @@
 //! table of contents.
 
 mod report;
+mod service;
+mod status;
 mod world;
 
 use std::fmt;
@@ -30,8 +32,39 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    control_plane:
+        scs0101_crds_missing,
+        scs0102_central_scheduler_disabled,
+        scs0103_central_scheduler_not_ready,
+        scs0104_central_scheduler_replicated,
+        scs0105_scheduler_service_incomplete,
+        scs0106_seldonconfig_missing,
+        scs0107_serverconfig_missing,
+        scs0108_operator_not_watching,
+        scs0109_control_ports_exposed;
     runtime:
-        scs0204_local_scheduler_enabled;
+        scs0201_runtime_missing,
+        scs0202_runtime_duplicated,
+        scs0203_seldonconfig_mismatch,
+        scs0204_local_scheduler_enabled,
+        scs0205_override_without_effect,
+        scs0206_component_disabled,
+        scs0207_scheduler_override_service_type,
+        scs0208_runtime_not_ready,
+        scs0209_runtime_not_reconciled,
+        scs0210_mesh_service_type_implicit,
+        scs0211_gateway_in_tenant;
+    server:
+        scs0301_server_missing,
+        scs0302_serverconfig_not_central,
+        scs0303_serverconfig_in_tenant,
+        scs0304_server_name_collision,
+        scs0305_capability_misspelled,
+        scs0306_capabilities_drop_defaults,
+        scs0307_server_not_ready,
+        scs0308_server_without_replicas,
+        scs0309_no_models_loaded,
+        scs0310_rclone_secret_missing;
     model:
         scs0401_requirement_misspelled,
         scs0402_no_matching_server,

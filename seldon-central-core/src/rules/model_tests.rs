@@ -139,12 +139,8 @@ fn a_misspelling_that_the_server_shares_works_and_is_a_warning() {
 fn without_its_server_config_a_server_is_unknown_and_not_unfit() {
     let tenant = TENANT.replace(", capabilities: [mlflow, sklearn]", "");
     let text = format!("{tenant}{}", model("m", "{server: mlserver, requirements: [gpu], memory: 1Gi}"));
-    insta::assert_snapshot!(verdicts("SCS0402", &manifests(&text)), @r#"
-    Model fin/m: unknown, serverconfigs.mlops.seldon.io of namespace seldon-system is not in the input
-    "#);
-    insta::assert_snapshot!(verdicts("SCS0410", &manifests(&text)), @r#"
-    Model fin/m: unknown, serverconfigs.mlops.seldon.io of namespace seldon-system is not in the input
-    "#);
+    insta::assert_snapshot!(verdicts("SCS0402", &manifests(&text)), @"Model fin/m: unknown, serverconfigs.mlops.seldon.io of namespace seldon-system is not in the input");
+    insta::assert_snapshot!(verdicts("SCS0410", &manifests(&text)), @"Model fin/m: unknown, serverconfigs.mlops.seldon.io of namespace seldon-system is not in the input");
 }
 
 #[test]
@@ -304,9 +300,7 @@ fn a_secret_that_may_not_be_read_is_unknown() {
       > create Secret `minio` in fin, with one key that holds the settings of an rclone remote
     "#);
     snapshot.add_read(&resource::SECRET, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
-    insta::assert_snapshot!(verdicts("SCS0408", &snapshot), @r#"
-    Model fin/m: unknown, secrets of namespace fin could not be read: forbidden
-    "#);
+    insta::assert_snapshot!(verdicts("SCS0408", &snapshot), @"Model fin/m: unknown, secrets of namespace fin could not be read: forbidden");
 }
 
 #[test]

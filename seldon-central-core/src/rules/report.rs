@@ -25,6 +25,11 @@ impl Report {
         self.push(observed.object.id(), Some(observed), Verdict::Pass);
     }
 
+    /// The rule holds, and no object of the snapshot shows it.
+    pub fn holds(&mut self, id: ObjectId) {
+        self.push(id, None, Verdict::Pass);
+    }
+
     /// The rule fails for an object.
     pub fn fail(
         &mut self,

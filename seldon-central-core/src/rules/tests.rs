@@ -5,21 +5,31 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     manifest,
+    object::Object,
     profile::ControlPlane,
     resource,
     snapshot::{Read, Scope, Snapshot},
 };
 
-/// A fixture as the rule is judged: manifests, or all the objects of a cluster.
+/// A fixture as the rule is judged: manifests, or all the objects of a cluster. A cluster with
+/// definitions of kinds serves no other kind of Seldon's.
 fn fixture(rule: &Rule, text: &str) -> Snapshot {
     let objects = manifest::read("fixture.yaml", text).unwrap_or_else(|error| panic!("{}: {error}", rule.id)).objects;
     if rule.judged != Judged::Live {
         return Snapshot::from_manifests(objects, &ControlPlane::default().namespace);
     }
+    cluster(objects.into_iter().map(|observed| observed.object).collect())
+}
+
+fn cluster(objects: Vec<Object>) -> Snapshot {
+    let definitions: BTreeSet<&str> = objects.iter().filter(|o| o.is(&resource::CRD)).map(Object::name).collect();
     let mut snapshot = Snapshot::live();
     for kind in resource::ALL {
-        let of_kind = objects.iter().filter(|observed| observed.object.is(kind)).map(|o| o.object.clone()).collect();
-        snapshot.add_read(kind, Scope::Cluster, Read::Complete, of_kind);
+        let is_defined = definitions.contains(kind.to_string().as_str());
+        let is_served = kind.group != resource::SELDON_GROUP || definitions.is_empty() || is_defined;
+        let read = if is_served { Read::Complete } else { Read::NotServed };
+        let of_kind = objects.iter().filter(|object| object.is(kind)).cloned().collect();
+        snapshot.add_read(kind, Scope::Cluster, read, of_kind);
     }
     snapshot
 }
@@ -29,6 +39,17 @@ fn failures(rule: &Rule, text: &str) -> BTreeSet<&'static str> {
     let snapshot = fixture(rule, text);
     let world = World::new(&snapshot, &control_plane, &[]);
     run(RULES, &world).iter().filter(|outcome| outcome.finding().is_some()).map(|outcome| outcome.rule).collect()
+}
+
+/// What one rule finds, as level and message.
+pub(in crate::rules) fn findings(id: &str, text: &str) -> Vec<String> {
+    let rule = find(id).unwrap();
+    let control_plane = ControlPlane::default();
+    let snapshot = fixture(rule, text);
+    let world = World::new(&snapshot, &control_plane, &[]);
+    let outcomes = run([&rule], &world);
+    let findings = outcomes.iter().filter_map(Outcome::finding);
+    findings.map(|finding| format!("{} {}", finding.level.letter(), finding.message)).collect()
 }
 
 #[test]

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
+    flow::{self, TenantShape},
     name::Namespace,
     object::Object,
     pattern::{self, Component},
     profile::ControlPlane,
-    reason::{placement::Scheduler, shared::Shared},
-    resource::{DEPLOYMENT, NETWORK_POLICY, SELDON_RUNTIME, SERVICE},
-    snapshot::{Observed, Snapshot},
+    reason::{placement::Scheduler, runtime, shared::Shared},
+    resource::{DEPLOYMENT, NETWORK_POLICY, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
+    snapshot::{Observed, Snapshot, Unknown},
 };
 
 pub use crate::profile::Wiring;
@@ -73,6 +74,67 @@ impl<'a> World<'a> {
     pub fn scheduler(&self) -> Scheduler<'_> {
         Scheduler::new(self.shared(), self.control_plane)
     }
+
+    /// The control plane's namespace, which is the operator's.
+    pub(super) fn central(&self) -> &str {
+        self.control_plane.namespace.as_str()
+    }
+
+    /// The tenants whose `seldon-scheduler` is the alias and not the operator's own Service.
+    pub(super) fn aliased(&self) -> impl Iterator<Item = &TenantView> {
+        self.tenants.iter().filter(|tenant| tenant.wiring != Wiring::Relay)
+    }
+
+    /// The known `SeldonRuntimes` of the tenants.
+    pub(super) fn tenant_runtimes(&self) -> impl Iterator<Item = &Observed> {
+        self.tenants.iter().flat_map(|tenant| self.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace))
+    }
+
+    /// The known `SeldonRuntimes` of the control plane and of the tenants.
+    pub(super) fn runtimes(&self) -> impl Iterator<Item = &Observed> {
+        self.snapshot.known_in(&SELDON_RUNTIME, self.central()).chain(self.tenant_runtimes())
+    }
+
+    /// The known Servers of the tenants.
+    pub(super) fn tenant_servers(&self) -> impl Iterator<Item = &Observed> {
+        self.tenants.iter().flat_map(|tenant| self.snapshot.known_in(&SERVER, &tenant.namespace))
+    }
+
+    /// The known Servers on the central scheduler.
+    pub(super) fn servers(&self) -> impl Iterator<Item = &Observed> {
+        self.snapshot.known_in(&SERVER, self.central()).chain(self.tenant_servers())
+    }
+
+    /// The control plane's `SeldonRuntime` that runs the scheduler, or proof that there is none.
+    pub(super) fn central_scheduler(&self) -> Result<Option<&Observed>, Unknown> {
+        let runs = |runtime: &&Observed| !scheduler_is_off(&runtime.object);
+        match self.snapshot.known_in(&SELDON_RUNTIME, self.central()).find(runs) {
+            Some(runtime) => Ok(Some(runtime)),
+            None => self.snapshot.all_in(&SELDON_RUNTIME, self.central()).map(|_| None),
+        }
+    }
+
+    /// The `SeldonConfig` that a runtime names, or proof that it is absent. Only the operator's
+    /// namespace counts.
+    pub(super) fn seldon_config(&self, runtime: &Object) -> Result<Option<&Observed>, Unknown> {
+        match runtime.text("/spec/seldonConfig") {
+            Some(name) => self.snapshot.get(&SELDON_CONFIG, self.central(), name),
+            None => Ok(None),
+        }
+    }
+
+    /// The same when it is known, and nothing said when it is not.
+    pub(super) fn known_seldon_config(&self, runtime: &Object) -> Option<&Object> {
+        self.seldon_config(runtime).ok().flatten().map(|observed| &observed.object)
+    }
+
+    /// The scheduler's ports that a tenant's components and, for it, the operator use.
+    pub(super) fn scheduler_ports(&self, tenant: &TenantView) -> BTreeSet<u16> {
+        let runtimes = self.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace);
+        let running = runtimes.flat_map(|runtime| runtime::running(&runtime.object)).collect();
+        let shape = TenantShape { running, transport: self.control_plane.transport, wiring: tenant.wiring };
+        flow::scheduler_ports(&shape)
+    }
 }
 
 fn looks_like_tenant(snapshot: &Snapshot, control_plane: &ControlPlane, namespace: &str) -> bool {
@@ -94,19 +156,7 @@ fn is_relayed(snapshot: &Snapshot, namespace: &str) -> bool {
 
 /// Whether a runtime's overrides turn its own scheduler off.
 pub(super) fn scheduler_is_off(runtime: &Object) -> bool {
-    scheduler_override(runtime).is_some_and(|(_, entry)| {
-        entry.get("replicas").and_then(Value::as_u64) == Some(0) || entry.get("disable") == Some(&Value::Bool(true))
-    })
-}
-
-/// The override of `seldon-scheduler` and its index; the last one of the name, as the operator's
-/// map has it.
-pub(super) fn scheduler_override(runtime: &Object) -> Option<(usize, &Value)> {
-    let overrides = runtime.pointer("/spec/overrides")?.as_array()?;
-    overrides
-        .iter()
-        .enumerate()
-        .rfind(|(_, entry)| entry.get("name").and_then(Value::as_str) == Some(Component::Scheduler.name()))
+    runtime::replicas(runtime, Component::Scheduler) == 0
 }
 
 fn is_alias(service: &Object) -> bool {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     finding::Evidence,
-    reason::{capability::misspelling_of, quantity::readable},
+    reason::{capability::meant, quantity::readable},
 };
 
 /// More Servers than these are counted, not listed.
@@ -138,7 +138,7 @@ fn rejection_remedy(server: &ServerView<'_>, rejection: &Rejection) -> String {
 /// Labels that are certainly misspelled are put right in the Model, all others offered to the
 /// Server too.
 fn missing_remedy(server: &ServerView<'_>, missing: &[Missing]) -> String {
-    let respelled = |missing: &Missing| misspelling_of(&missing.label).is_some() && missing.nearest.is_some();
+    let respelled = |missing: &Missing| meant(&missing.label).is_some() && missing.nearest.is_some();
     let swap = |missing: &Missing| {
         missing.nearest.as_ref().map(|nearest| format!("require `{nearest}` instead of `{}`", missing.label))
     };

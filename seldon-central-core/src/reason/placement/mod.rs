@@ -274,7 +274,7 @@ impl Missing {
 
     fn find_nearest(&mut self, capabilities: &Capabilities) {
         let declared = capabilities.declared.iter().map(String::as_str);
-        let meant = super::capability::misspelling_of(&self.label).filter(|right| capabilities.has(right));
+        let meant = super::capability::meant(&self.label).filter(|right| capabilities.has(right));
         self.nearest = meant.or_else(|| text::nearest(&self.label, declared)).map(str::to_owned);
     }
 }

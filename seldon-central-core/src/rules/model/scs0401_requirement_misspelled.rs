@@ -1,6 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
-    reason::{capability::misspelling_of, placement::{ModelNeeds, Requirement, Scheduler}},
+    reason::{capability::meant, placement::{ModelNeeds, Requirement, Scheduler}},
     resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Observed,
@@ -73,7 +73,7 @@ fn check(world: &World<'_>, report: &mut Report) {
         let wrong: Vec<(&Requirement<'_>, &str)> = needs
             .requirements
             .iter()
-            .filter_map(|requirement| Some((requirement, misspelling_of(requirement.label)?)))
+            .filter_map(|requirement| Some((requirement, meant(requirement.label)?)))
             .collect();
         if wrong.is_empty() {
             report.pass(model);

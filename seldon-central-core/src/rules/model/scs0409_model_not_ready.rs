@@ -7,7 +7,7 @@ use crate::{
         placement::{Admission, Explanation, ModelNeeds, Outcome, Scheduler, ServerView},
     },
     resource::{DEPLOYMENT, MODEL, Resource, SERVER, SERVER_CONFIG, STATEFUL_SET},
-    rules::{FixSafety, Judged, Report, Rule, World},
+    rules::{FixSafety, Judged, Report, Rule, World, status::is_deleting},
     snapshot::{Observed, Snapshot},
 };
 
@@ -77,9 +77,9 @@ status:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (namespace, model) in scheduler.shared().objects(&MODEL) {
+    for (namespace, model) in scheduler.shared().objects(&MODEL).filter(|(_, model)| model.is_live()) {
         let status = ModelStatus::of(&model.object);
-        if model.object.pointer("/metadata/deletionTimestamp").is_some() {
+        if is_deleting(&model.object) {
             being_deleted(report, model, status.as_ref());
             continue;
         }

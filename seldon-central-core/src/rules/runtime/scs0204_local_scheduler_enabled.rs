@@ -1,6 +1,8 @@
 use crate::{
     finding::{Evidence, Level},
-    resource::{self, SELDON_RUNTIME},
+    pattern::Component,
+    reason::runtime,
+    resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World, world},
 };
 
@@ -51,22 +53,20 @@ spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.clus
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for tenant in &world.tenants {
-        for runtime in world.snapshot.known_in(&resource::SELDON_RUNTIME, &tenant.namespace) {
-            let evidence = match world::scheduler_override(&runtime.object) {
-                _ if world::scheduler_is_off(&runtime.object) => {
-                    report.pass(runtime);
-                    continue;
-                }
-                None => Evidence::new("/spec/overrides", "no entry `seldon-scheduler`, so one replica runs"),
-                Some((index, entry)) => Evidence::new(format!("/spec/overrides/{index}"), entry.to_string()),
-            };
-            report.fail(
-                runtime,
-                "the tenant runs a scheduler of its own",
-                vec![evidence],
-                "set the override `seldon-scheduler` to `replicas: 0`, without a `serviceType`",
-            );
+    for runtime in world.tenant_runtimes() {
+        if world::scheduler_is_off(&runtime.object) {
+            report.pass(runtime);
+            continue;
         }
+        let evidence = match runtime::override_of(&runtime.object, Component::Scheduler) {
+            None => Evidence::new("/spec/overrides", "no entry `seldon-scheduler`, so one replica runs"),
+            Some((index, entry)) => Evidence::new(format!("/spec/overrides/{index}"), entry.to_string()),
+        };
+        report.fail(
+            runtime,
+            "the tenant runs a scheduler of its own",
+            vec![evidence],
+            "set the override `seldon-scheduler` to `replicas: 0`, without a `serviceType`",
+        );
     }
 }

@@ -1,0 +1,94 @@
+//! Argo CD: the overlay with sync waves, and one Application for each tenant.
+
+use serde_json::json;
+
+use super::{FileTree, Group, annotated, handle, handle_metadata, kustomize, repo_path};
+use crate::{
+    name::{Namespace, ObjectName},
+    object::Object,
+    resource::{MODEL, NAMESPACE, SELDON_RUNTIME, SERVER},
+    yaml,
+};
+
+/// Where Argo CD finds the overlay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgoCd {
+    /// Git URL of the repository.
+    pub repo_url: String,
+    /// Directory of the overlay in the repository.
+    pub path: String,
+    /// Branch, tag or commit.
+    pub revision: String,
+    /// Namespace of Argo CD.
+    pub namespace: Namespace,
+    /// The `AppProject`. A tenant's own project often may not create Namespaces and
+    /// `NetworkPolicies`; this is the platform's.
+    pub project: ObjectName,
+}
+
+pub(super) fn render(groups: &[Group<'_>], settings: &ArgoCd) -> FileTree {
+    let waved: Vec<Vec<Object>> =
+        groups.iter().map(|group| group.objects.iter().map(|object| in_wave(object)).collect()).collect();
+    let groups: Vec<Group<'_>> = groups
+        .iter()
+        .zip(&waved)
+        .map(|(group, objects)| Group {
+            namespace: group.namespace,
+            dir: group.dir.clone(),
+            objects: objects.iter().collect(),
+        })
+        .collect();
+    let mut tree = kustomize::render(&groups);
+    for group in &groups {
+        tree.insert(format!("argocd/application-{}.yaml", group.namespace), application(group, settings));
+    }
+    tree
+}
+
+/// Custom resources of one wave are applied by name, Models before their runtime, so each step has a
+/// wave of its own. The Namespace survives the Application.
+fn in_wave(object: &Object) -> Object {
+    let wave = if object.is(&NAMESPACE) {
+        "-3"
+    } else if object.is(&SELDON_RUNTIME) {
+        "-1"
+    } else if object.is(&SERVER) {
+        "0"
+    } else if object.is(&MODEL) {
+        "1"
+    } else {
+        "-2"
+    };
+    let object = annotated(object, "argocd.argoproj.io/sync-wave", wave);
+    if object.is(&NAMESPACE) {
+        return annotated(&object, "argocd.argoproj.io/sync-options", "Prune=false,Delete=false");
+    }
+    object
+}
+
+fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
+    let body = yaml::write(&json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": handle_metadata(&handle(group.namespace, "seldon"), &settings.namespace, group),
+        "spec": {
+            "project": settings.project,
+            "source": {
+                "repoURL": settings.repo_url,
+                "targetRevision": settings.revision,
+                "path": repo_path(&settings.path, &group.dir),
+            },
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": group.namespace},
+            "syncPolicy": {
+                "automated": {"prune": true, "selfHeal": true},
+                "syncOptions": [
+                    "ServerSideApply=true",
+                    "SkipDryRunOnMissingResource=true",
+                    "PruneLast=true",
+                ],
+                "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+            },
+        },
+    }));
+    format!("# Apply this one, or list it in your app of apps; it syncs the overlay beside it.\n{body}")
+}

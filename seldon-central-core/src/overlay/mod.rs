@@ -1,0 +1,184 @@
+//! Desired objects as the files of a repository: a kustomize overlay, with what Argo CD or Flux
+//! need beside it, or plain YAML. Nothing is written here; [`render`] gives paths and texts.
+//!
+//! One file per object, explicit namespaces and no `namespace:` transformer (it would rename the
+//! Namespace and leave `externalName` alone), a stable order, stable bytes.
+
+mod argocd;
+mod flux;
+mod kustomize;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    desired::Desired,
+    name::Namespace,
+    object::Object,
+    pattern,
+    resource::{CONFIG_MAP, DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, SECRET, SELDON_RUNTIME, SERVER, SERVICE},
+    yaml,
+};
+
+pub use self::{
+    argocd::ArgoCd,
+    flux::{Flux, SourceKind},
+};
+
+/// In which form objects are emitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// A kustomize overlay.
+    Kustomize,
+    /// A kustomize overlay with sync waves, and an Application for each tenant.
+    ArgoCd(ArgoCd),
+    /// Two kustomize overlays for each tenant, and a Flux Kustomization for each.
+    Flux(Flux),
+    /// One file of YAML documents for each tenant, in the order that works.
+    Yaml,
+}
+
+/// Files by path. Paths are relative, with `/` between parts that are all valid object names, so no
+/// path leads out of the directory it is put in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileTree(BTreeMap<String, String>);
+
+impl FileTree {
+    /// Paths and texts, sorted by path.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The text of one file.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    fn insert(&mut self, path: String, text: String) {
+        self.0.insert(path, text);
+    }
+}
+
+/// The files for what a profile asks for.
+pub fn render(desired: &Desired, form: &Form) -> FileTree {
+    let groups = groups(desired);
+    match form {
+        Form::Kustomize => kustomize::render(&groups),
+        Form::ArgoCd(settings) => argocd::render(&groups, settings),
+        Form::Flux(settings) => flux::render(&groups, settings),
+        Form::Yaml => yaml_files(&groups),
+    }
+}
+
+/// The objects of one namespace's worth of files.
+struct Group<'a> {
+    namespace: &'a str,
+    /// Directory, with a `/` at its end; empty when there is only this group.
+    dir: String,
+    objects: Vec<&'a Object>,
+}
+
+fn groups(desired: &Desired) -> Vec<Group<'_>> {
+    let flat = desired.tenants.len() == 1 && desired.control_plane.is_empty();
+    let dir = |namespace: &str| if flat { String::new() } else { format!("{namespace}/") };
+    let tenants = desired.tenants.iter().map(|tenant| Group {
+        namespace: tenant.namespace.as_str(),
+        dir: dir(tenant.namespace.as_str()),
+        objects: tenant.objects.iter().collect(),
+    });
+    let control_plane = desired.control_plane.first().and_then(Object::namespace).map(|namespace| Group {
+        namespace,
+        dir: dir(namespace),
+        objects: desired.control_plane.iter().collect(),
+    });
+    tenants.chain(control_plane).collect()
+}
+
+fn yaml_files(groups: &[Group<'_>]) -> FileTree {
+    let mut tree = FileTree::default();
+    for group in groups {
+        let documents: Vec<String> = group.objects.iter().map(|object| document(object)).collect();
+        tree.insert(format!("{}.yaml", group.namespace), documents.join("---\n"));
+    }
+    tree
+}
+
+/// The objects as one stream of YAML documents, in the order in which they are applied.
+pub fn stream<'a>(objects: impl IntoIterator<Item = &'a Object>) -> String {
+    objects.into_iter().map(document).collect::<Vec<_>>().join("---\n")
+}
+
+/// The file of an object: `server-mlserver.yaml`.
+fn file_name(object: &Object) -> String {
+    format!("{}-{}.yaml", object.kind().to_lowercase(), object.name())
+}
+
+/// An object as a YAML document under a comment that says what it is for.
+fn document(object: &Object) -> String {
+    let comment: String = purpose(object).lines().map(|line| format!("# {line}\n")).collect();
+    format!("{comment}{}", yaml::write(object))
+}
+
+fn purpose(object: &Object) -> &'static str {
+    if object.is(&NAMESPACE) {
+        "The tenant's namespace."
+    } else if object.is(&SECRET) {
+        "Anonymous access to public Google Cloud Storage buckets. It holds no credentials, and Seldon's\n\
+         agents exit when it is missing."
+    } else if object.is(&SERVICE) && object.text("/spec/type") == Some("ExternalName") {
+        "Leads the tenant to the central scheduler. The operator compares selector and ports with its own,\n\
+         names and order included; when one differs it replaces the whole Service."
+    } else if object.is(&SERVICE) {
+        "What the operator itself would write; it selects the relay's pods."
+    } else if object.is(&NETWORK_POLICY) {
+        "Annotation kubectl-seldon/flow.N says which flows the Nth rule serves, counted from 0."
+    } else if object.is(&SELDON_RUNTIME) {
+        "Turns the local scheduler off. Its override has no serviceType on purpose: with one the operator\n\
+         takes the Service seldon-scheduler back."
+    } else if object.is(&SERVER) {
+        "Its name is unique on the whole scheduler, not only here. Its capabilities replace those of the\n\
+         ServerConfig, so these are repeated."
+    } else if object.is(&MODEL) {
+        "Pinned to its Server: without `server` it may land on another tenant's."
+    } else if object.is(&DEPLOYMENT) || object.is(&CONFIG_MAP) {
+        "The relay: passes TCP on to the central scheduler."
+    } else {
+        ""
+    }
+}
+
+/// A copy of an object with one more annotation.
+fn annotated(object: &Object, key: &str, value: &str) -> Object {
+    object.clone().with_annotation(key, value)
+}
+
+/// Name of the object that hands a tenant to a GitOps controller.
+fn handle(namespace: &str, suffix: &str) -> String {
+    format!("{namespace}-{suffix}")
+}
+
+/// The path of a group within the repository.
+fn repo_path(base: &str, dir: &str) -> String {
+    let base = base.trim_matches('/');
+    let dir = dir.trim_end_matches('/');
+    let joined = [base, dir].into_iter().filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
+    if joined.is_empty() { ".".to_owned() } else { joined }
+}
+
+/// Whether the objects of a group are those of a tenant, rather than of the control plane.
+fn is_tenant(group: &Group<'_>) -> bool {
+    group.objects.iter().any(|object| object.is(&NAMESPACE))
+}
+
+/// Metadata of an object for a GitOps controller.
+fn handle_metadata(name: &str, namespace: &Namespace, group: &Group<'_>) -> serde_json::Value {
+    let mut metadata = serde_json::json!({"name": name, "namespace": namespace});
+    if is_tenant(group)
+        && let Some(map) = metadata.as_object_mut()
+    {
+        map.insert("labels".to_owned(), serde_json::json!({pattern::TENANT_LABEL: group.namespace}));
+    }
+    metadata
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use std::fmt::Write;
+
+use super::*;
+use crate::{
+    desired::build,
+    manifest,
+    name::ObjectName,
+    profile::{Profile, Surroundings, resolve},
+};
+
+fn desired(yaml: &str) -> Desired {
+    build(&resolve(&Profile::from_yaml(yaml).unwrap(), &Surroundings::default()).unwrap())
+}
+
+fn argocd() -> Form {
+    Form::ArgoCd(ArgoCd {
+        repo_url: "https://git.example.com/platform/tenants.git".to_owned(),
+        path: "overlays/fin".to_owned(),
+        revision: "HEAD".to_owned(),
+        namespace: Namespace::new("argocd").unwrap(),
+        project: ObjectName::new("default").unwrap(),
+    })
+}
+
+fn flux() -> Form {
+    Form::Flux(Flux {
+        path: "overlays/fin".to_owned(),
+        source_kind: SourceKind::GitRepository,
+        source: ObjectName::new("flux-system").unwrap(),
+        namespace: Namespace::new("flux-system").unwrap(),
+    })
+}
+
+fn listing(tree: &FileTree) -> String {
+    tree.files().fold(String::new(), |mut list, (path, _)| {
+        writeln!(list, "{path}").unwrap();
+        list
+    })
+}
+
+const ONE: &str = "tenants: [{namespace: fin, models: [{name: income, storageUri: 'gs://b/income'}]}]";
+const TWO: &str = "tenants: [{namespace: a, networkPolicy: {controlPlaneIngress: true}}, {namespace: b}]";
+
+#[test]
+fn one_tenant_is_one_directory() {
+    let tree = render(&desired(ONE), &Form::Kustomize);
+    insta::assert_snapshot!("kustomize_one_files", listing(&tree));
+    insta::assert_snapshot!("kustomize_one_kustomization", tree.get("kustomization.yaml").unwrap());
+    insta::assert_snapshot!("kustomize_one_alias", tree.get("service-seldon-scheduler.yaml").unwrap());
+}
+
+#[test]
+fn several_tenants_and_the_control_plane_get_a_directory_each() {
+    let tree = render(&desired(TWO), &Form::Kustomize);
+    insta::assert_snapshot!("kustomize_two_files", listing(&tree));
+    insta::assert_snapshot!("kustomize_two_kustomization", tree.get("kustomization.yaml").unwrap());
+}
+
+#[test]
+fn argo_cd_gets_waves_and_an_application() {
+    let tree = render(&desired(ONE), &argocd());
+    insta::assert_snapshot!("argocd_files", listing(&tree));
+    insta::assert_snapshot!("argocd_application", tree.get("argocd/application-fin.yaml").unwrap());
+    insta::assert_snapshot!("argocd_namespace", tree.get("namespace-fin.yaml").unwrap());
+    insta::assert_snapshot!("argocd_model", tree.get("model-income.yaml").unwrap());
+}
+
+#[test]
+fn flux_gets_two_overlays_that_wait_for_one_another() {
+    let tree = render(&desired(ONE), &flux());
+    insta::assert_snapshot!("flux_files", listing(&tree));
+    insta::assert_snapshot!("flux_runtime", tree.get("flux/kustomization-fin-runtime.yaml").unwrap());
+    insta::assert_snapshot!("flux_models", tree.get("flux/kustomization-fin-models.yaml").unwrap());
+}
+
+#[test]
+fn every_form_holds_the_same_objects() {
+    for profile in [ONE, TWO] {
+        let desired = desired(profile);
+        let mut wanted: Vec<String> = desired.objects().map(|object| object.id().to_string()).collect();
+        wanted.sort();
+        for form in [Form::Kustomize, argocd(), flux(), Form::Yaml] {
+            let tree = render(&desired, &form);
+            let objects = tree.files().filter(|(path, _)| !path.contains("kustomization") && !path.contains("argocd/"));
+            let mut found: Vec<String> = objects
+                .flat_map(|(path, text)| manifest::read(path, text).unwrap().objects)
+                .map(|observed| observed.object.id().to_string())
+                .collect();
+            found.sort();
+            assert_eq!(found, wanted, "{form:?}");
+        }
+    }
+}
+
+#[test]
+fn no_file_holds_a_null_and_each_has_one_object() {
+    for form in [Form::Kustomize, argocd(), flux()] {
+        for (path, text) in render(&desired(TWO), &form).files() {
+            assert!(!text.contains(": null") && !text.contains("- null"), "{path}: {text}");
+            assert!(!text.contains("\n---"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn paths_in_the_repository_are_joined_without_doubled_or_trailing_slashes() {
+    assert_eq!(repo_path("/overlays/fin/", ""), "overlays/fin");
+    assert_eq!(repo_path(".", "a/"), "a");
+    assert_eq!(repo_path("", ""), ".");
+}

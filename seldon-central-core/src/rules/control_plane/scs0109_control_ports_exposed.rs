@@ -1,0 +1,82 @@
+use crate::{
+    finding::{Evidence, Level},
+    pattern::{self, Component},
+    reason::runtime,
+    resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVICE},
+    rules::{FixSafety, Judged, Report, Rule, World, service},
+    snapshot::{Observed, Unknown},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0109",
+    name: "control-ports-exposed",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "The central scheduler's Service is a LoadBalancer or a NodePort.",
+    why: "The scheduler's plaintext ports ask nobody who they are, and stay open even where TLS is on. Whoever reaches \
+          9004 loads and unloads the models of every tenant; whoever reaches 9005 can pose as a Server. Tenants are in \
+          the cluster and need neither. LoadBalancer is the chart's default.",
+    fix: "Set the runtime chart's `scheduler.serviceType: ClusterIP`, which becomes the `serviceType` of the override \
+          `seldon-scheduler` in the control plane.",
+    fix_safety: FixSafety::Unsafe,
+    reads: &[&SERVICE, &SELDON_RUNTIME, &SELDON_CONFIG],
+    sources: &[
+        "scheduler/pkg/agent/server.go:222-233",
+        "operator/controllers/reconcilers/seldon/service_reconciler.go:86-95",
+    ],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: seldon, namespace: seldon-system}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, serviceType: LoadBalancer}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: seldon, namespace: seldon-system}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, serviceType: ClusterIP}
+",
+};
+
+const REMEDY: &str = "set `serviceType: ClusterIP` on the override `seldon-scheduler` of the control plane's SeldonRuntime";
+
+fn check(world: &World<'_>, report: &mut Report) {
+    // The Service as it is says more than what it is to become.
+    let is_it = |service: &&Observed| service.object.name() == pattern::SCHEDULER_SERVICE;
+    if let Some(central) = world.snapshot.known_in(&SERVICE, world.central()).find(is_it) {
+        return judge(central, service::kind(&central.object), "/spec/type", report);
+    }
+    for runtime in world.snapshot.known_in(&SELDON_RUNTIME, world.central()) {
+        let config = world.known_seldon_config(&runtime.object);
+        let path = match runtime::override_of(&runtime.object, Component::Scheduler) {
+            Some((index, _)) => format!("/spec/overrides/{index}/serviceType"),
+            None => "/spec/overrides".to_owned(),
+        };
+        match runtime::service_type(&runtime.object, config, Component::Scheduler) {
+            Some(kind) => judge(runtime, kind, &path, report),
+            None => {
+                let what = "the SeldonConfig, which decides the type of the scheduler's Service".to_owned();
+                report.unknown(runtime.object.id(), Unknown::NotInInput { what });
+            }
+        }
+    }
+}
+
+fn judge(observed: &Observed, kind: &str, path: &str, report: &mut Report) {
+    if !matches!(kind, "LoadBalancer" | "NodePort") {
+        return report.pass(observed);
+    }
+    report.fail(
+        observed,
+        format!("the central scheduler is reachable from outside the cluster, by a {kind}"),
+        vec![Evidence::new(path, kind)],
+        REMEDY,
+    );
+}

@@ -1,0 +1,61 @@
+use crate::{
+    finding::{Evidence, Level},
+    resource::SELDON_RUNTIME,
+    rules::{FixSafety, Judged, Report, Rule, World},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0203",
+    name: "seldonconfig-mismatch",
+    level: Level::Error,
+    judged: Judged::Either,
+    summary: "A tenant's SeldonRuntime names another SeldonConfig than the control plane's.",
+    why: "A SeldonConfig is the template of a runtime's components, and the pattern has all of them start from one. \
+          Seldon itself compares nothing: two runtimes may use two templates. What really breaks is a template that is \
+          not in the operator's namespace, speaks TLS where the scheduler does not, points to another Kafka or topic \
+          prefix, or has another `grpcServicePrefix`, which makes the operator replace the alias.",
+    fix: "Set `spec.seldonConfig` to the control plane's. The operator then rolls the tenant's components if the \
+          templates differ. To use another one on purpose, name it as the control plane's or suppress this rule.",
+    fix_safety: FixSafety::Unsafe,
+    reads: &[&SELDON_RUNTIME],
+    sources: &[
+        "specification, Configuration Alignment Matrix",
+        "operator/apis/mlops/v1alpha1/seldonconfig_types.go:160-267",
+    ],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: centralized
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    let wanted = world.control_plane.seldon_config.as_str();
+    for runtime in world.tenant_runtimes() {
+        match runtime.object.text("/spec/seldonConfig") {
+            // Naming none is worse than naming another.
+            None | Some("") => {}
+            Some(name) if name == wanted => report.pass(runtime),
+            Some(name) => report.fail(
+                runtime,
+                format!("the runtime starts from SeldonConfig `{name}`, the control plane from `{wanted}`"),
+                vec![Evidence::new("/spec/seldonConfig", name)],
+                format!("set `seldonConfig: {wanted}`"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::{
+    finding::{Evidence, Level},
+    object::Object,
+    pattern::Component,
+    reason::runtime,
+    resource::{SELDON_CONFIG, SELDON_RUNTIME},
+    rules::{FixSafety, Judged, Report, Rule, World},
+    text,
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0205",
+    name: "override-without-effect",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "An override of a tenant's SeldonRuntime names no component of the SeldonConfig.",
+    why: "The operator goes through the SeldonConfig's components and looks for an override of each. An override of any \
+          other name, such as `mlserver`, is never looked at, so the replicas it asks for never come.",
+    fix: "Remove the override. The replicas of a Server belong into the Server's own `spec.replicas`.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
+    sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:283-293"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+  - {name: mlserver, replicas: 3}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for runtime in world.tenant_runtimes() {
+        let components = components(world.known_seldon_config(&runtime.object));
+        let mut holds = true;
+        for (index, entry) in runtime::overrides(&runtime.object) {
+            let name = runtime::override_name(entry).unwrap_or_default();
+            if components.contains(name) {
+                continue;
+            }
+            holds = false;
+            let nearest = text::nearest(name, components.iter().copied());
+            let meant = nearest.map(|component| format!(", or name `{component}` if that is meant")).unwrap_or_default();
+            report.fail(
+                runtime,
+                format!("the override `{name}` has no effect, because no component has this name"),
+                vec![Evidence::new(format!("/spec/overrides/{index}"), entry.to_string())],
+                format!("remove the override{meant}"),
+            );
+        }
+        if holds {
+            report.pass(runtime);
+        }
+    }
+}
+
+/// The `SeldonConfig`'s components; where it is not known, the ones that Seldon has.
+fn components(config: Option<&Object>) -> BTreeSet<&str> {
+    let declared = config.and_then(|config| config.pointer("/spec/components")).and_then(Value::as_array);
+    let declared: BTreeSet<&str> = declared.into_iter().flatten().filter_map(runtime::override_name).collect();
+    if declared.is_empty() { Component::ALL.into_iter().map(Component::name).collect() } else { declared }
+}

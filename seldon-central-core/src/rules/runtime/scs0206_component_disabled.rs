@@ -1,0 +1,59 @@
+use crate::{
+    finding::{Evidence, Level},
+    reason::runtime,
+    resource::SELDON_RUNTIME,
+    rules::{FixSafety, Judged, Report, Rule, World},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0206",
+    name: "component-disabled",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "An override of a tenant's SeldonRuntime says `disable: true`, where `replicas: 0` is meant.",
+    why: "`disable` only makes the operator skip the component: a workload that already runs stays, and is no longer \
+          looked after. The component's condition is never written, so the runtime's `Ready` stays Unknown for ever.",
+    fix: "Replace `disable: true` by `replicas: 0`. Safe while nothing of the component runs; otherwise this is what \
+          at last stops it.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SELDON_RUNTIME],
+    sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, disable: true}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for runtime in world.tenant_runtimes() {
+        let mut holds = true;
+        for (index, entry) in runtime::overrides(&runtime.object).filter(|(_, entry)| runtime::is_disabled(entry)) {
+            holds = false;
+            let name = runtime::override_name(entry).unwrap_or_default();
+            report.fail(
+                runtime,
+                format!("`{name}` is skipped and not turned off, and the runtime never becomes Ready"),
+                vec![Evidence::new(format!("/spec/overrides/{index}/disable"), "true")],
+                format!("replace `disable: true` of `{name}` by `replicas: 0`"),
+            );
+        }
+        if holds {
+            report.pass(runtime);
+        }
+    }
+}

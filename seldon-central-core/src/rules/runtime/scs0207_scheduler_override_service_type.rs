@@ -1,0 +1,72 @@
+use serde_json::Value;
+
+use crate::{
+    finding::{Evidence, Level},
+    pattern::Component,
+    reason::runtime,
+    resource::SELDON_RUNTIME,
+    rules::{FixSafety, Judged, Report, Rule, World},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0207",
+    name: "scheduler-override-service-type",
+    level: Level::Error,
+    judged: Judged::Either,
+    summary: "The override `seldon-scheduler` of a tenant sets a `serviceType`.",
+    why: "The operator writes the Service `seldon-scheduler` even where the scheduler has no replicas, and compares its \
+          type when the override has one. With any type but ExternalName it takes the alias back at its next \
+          reconcile. With ExternalName it cannot take it, but where the alias is missing or differs the whole reconcile \
+          of the runtime fails, before any component.",
+    fix: "Remove `serviceType` from the override. The runtime chart always renders one; a tenant's SeldonRuntime is \
+          better not made by it.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SELDON_RUNTIME],
+    sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:86-95,203-247"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0, serviceType: ClusterIP}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for runtime in world.aliased().flat_map(|tenant| world.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace)) {
+        let Some((index, entry)) = runtime::override_of(&runtime.object, Component::Scheduler) else {
+            continue;
+        };
+        let service_type = entry.get("serviceType").and_then(Value::as_str).unwrap_or_default();
+        let (level, message) = match service_type {
+            "" => {
+                report.pass(runtime);
+                continue;
+            }
+            "ExternalName" => (
+                Level::Warning,
+                "the reconcile of the whole runtime fails as soon as the alias is missing or differs".to_owned(),
+            ),
+            _ => (Level::Error, format!("the operator makes the alias a {service_type} at its next reconcile")),
+        };
+        report.fail_as(
+            level,
+            runtime,
+            message,
+            vec![Evidence::new(format!("/spec/overrides/{index}/serviceType"), service_type)],
+            "remove `serviceType` from the override `seldon-scheduler`",
+        );
+    }
+}

@@ -1,0 +1,65 @@
+use crate::{
+    finding::{Evidence, Level},
+    resource::SERVER_CONFIG,
+    rules::{FixSafety, Judged, Report, Rule, World},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0303",
+    name: "serverconfig-in-tenant",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "A ServerConfig lives in a tenant's namespace.",
+    why: "The operator reads ServerConfigs from its own namespace only. One in a tenant is never used, whatever its \
+          name; and each change of it makes every Server that names its namesake reconcile for nothing.",
+    fix: "Delete it. If a Server is to use it, create it in the operator's namespace.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SERVER_CONFIG],
+    sources: &[
+        "specification, Common Misconfigurations",
+        "operator/apis/mlops/v1alpha1/serverconfig_types.go:75-87",
+        "operator/controllers/mlops/server_controller.go:224-248",
+    ],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: ServerConfig
+metadata: {name: mlserver, namespace: financial-inference}
+spec: {podSpec: {}}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: ServerConfig
+metadata: {name: mlserver, namespace: seldon-system}
+spec: {podSpec: {}}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for tenant in &world.tenants {
+        for config in world.snapshot.known_in(&SERVER_CONFIG, &tenant.namespace) {
+            report.fail(
+                config,
+                format!("nothing reads a ServerConfig outside {}", world.central()),
+                vec![Evidence::new("/metadata/namespace", &tenant.namespace)],
+                format!("delete it, or create it in {} if a Server is to use it", world.central()),
+            );
+        }
+    }
+}
