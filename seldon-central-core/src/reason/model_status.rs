@@ -204,7 +204,7 @@ const CAUSES: &[(&[&str], Cause)] = &[
         &["rpc error"],
         Cause::Known {
             meaning: "the operator's call to the scheduler failed",
-            remedy: "look whether `seldon-scheduler` of the namespace leads to the central scheduler and whether that runs",
+            remedy: "look whether `seldon-scheduler` of the namespace leads to the central scheduler",
         },
     ),
 ];

@@ -252,12 +252,12 @@ fn the_cause_of_an_unscheduled_model_is_computed() {
     Model fin/m: E Server fin/mlserver would take it, but none of its pods is ready
       /status/conditions/0: status False: ScheduleFailed, Failed to schedule model as no matching servers are available
       /spec/server: Server fin/mlserver has 0 ready pods
-      > look at its pods: kubectl -n fin get pods -l seldon-server-name=mlserver
+      > look at the pods with the label `seldon-server-name=mlserver` in fin
     "#);
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&format!("{TENANT}{fitting}"))), @r#"
     Model fin/m: E Server fin/mlserver would take it by its spec, so its agents are not registered or declare something else
       /status/conditions/0: status False: ScheduleFailed, Failed to schedule model as no matching servers are available
-      > look in the log of the `agent` container of Server fin/mlserver for `Subscribed to scheduler` and the capabilities
+      > look for `Subscribed to scheduler` and the capabilities in the log of the agent of Server fin/mlserver
     "#);
     let risk = TENANT.replace("fin", "risk");
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&format!("{TENANT}{risk}{fitting}"))), @r#"
@@ -280,7 +280,7 @@ fn a_grpc_error_in_a_models_status_is_classified() {
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&loading)), @r#"
     Model fin/m: W it is still being loaded
       /status/conditions/0: status False: ModelProgressing
-      > wait, and if it stays look at the log of the Server's `agent` container
+      > wait, and if it stays look at the log of the Server's agent
     "#);
     let silent = format!("{TENANT}{}", model("m", "{server: mlserver}"));
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&silent)), @r#"
@@ -297,7 +297,7 @@ fn a_secret_that_may_not_be_read_is_unknown() {
     insta::assert_snapshot!(verdicts("SCS0408", &snapshot), @r#"
     Model fin/m: E fin has no Secret `minio`
       /spec/secretName: minio
-      > create Secret `minio` in fin, with one key that holds the settings of an rclone remote
+      > create Secret `minio` in fin with one key, the settings of an rclone remote
     "#);
     snapshot.add_read(&resource::SECRET, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
     insta::assert_snapshot!(verdicts("SCS0408", &snapshot), @"Model fin/m: unknown, secrets of namespace fin could not be read: forbidden");

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use super::{
-    Admission, Candidate, Fit, MemoryNeed, Missing, ModelNeeds, Rejection, Scheduler, ServerView, Shortage, fit,
+    Admission, Filter, Fit, Gate, MemoryNeed, Missing, ModelNeeds, Rejection, Scheduler, ServerView, Shortage, admit,
+    fit, gate, missing,
 };
 use crate::{
     finding::Evidence,
@@ -27,28 +28,29 @@ pub struct Explanation {
 impl Scheduler<'_> {
     /// Why the server filters leave no Server for a Model of this namespace.
     pub fn why_no_server(&self, needs: &ModelNeeds<'_>, namespace: &str) -> Explanation {
-        let rejected: Vec<(&ServerView<'_>, Rejection)> = self
-            .candidates(needs)
+        let mut shut: Vec<&ServerView<'_>> =
+            self.asked(needs).filter(|server| matches!(gate(needs, server), Gate::Shut(_))).collect();
+        let count = shut.len();
+        shut.sort_by_key(|server| distance(needs, server, namespace));
+        let rejected: Vec<(&ServerView<'_>, Rejection)> = shut
             .into_iter()
-            .filter_map(|Candidate { server, admission }| match admission {
+            .take(LISTED)
+            .filter_map(|server| match admit(needs, server) {
                 Admission::Rejected(rejection) => Some((server, rejection)),
                 Admission::Accepted | Admission::Unknown(_) => None,
             })
             .collect();
-        let Some((server, rejection)) =
-            rejected.iter().min_by_key(|(server, rejection)| nearness(server, rejection, namespace))
-        else {
+        let Some((server, rejection)) = rejected.first() else {
             return nobody(needs);
         };
-        let evidence =
-            rejected.iter().take(LISTED).flat_map(|(server, rejection)| rejection_evidence(server, rejection));
+        let evidence = rejected.iter().flat_map(|(server, rejection)| rejection_evidence(server, rejection));
         Explanation {
-            message: match (rejected.len(), needs.server) {
+            message: match (count, needs.server) {
                 (1, Some(_)) => format!("{}, which it names, {rejection}", title(server)),
                 (1, None) => format!("{}, the only one on the scheduler, {rejection}", title(server)),
                 (count, _) => format!("none of {count} Servers takes it; the nearest, {}, {rejection}", title(server)),
             },
-            evidence: evidence.chain(more(rejected.len())).collect(),
+            evidence: evidence.chain(more(count)).collect(),
             remedy: rejection_remedy(server, rejection),
         }
     }
@@ -56,11 +58,10 @@ impl Scheduler<'_> {
     /// Why the replica filters leave too few replicas for a Model.
     pub fn why_no_replicas(&self, needs: &ModelNeeds<'_>) -> Explanation {
         let short: Vec<(&ServerView<'_>, Shortage)> = self
-            .candidates(needs)
+            .accepted(needs)
             .into_iter()
-            .filter(|candidate| candidate.admission == Admission::Accepted)
-            .filter_map(|candidate| match fit(needs, candidate.server) {
-                Fit::Short(shortage) => Some((candidate.server, shortage)),
+            .filter_map(|server| match fit(needs, server) {
+                Fit::Short(shortage) => Some((server, shortage)),
                 Fit::Fits | Fit::Unknown(_) => None,
             })
             .collect();
@@ -107,12 +108,12 @@ fn nobody(needs: &ModelNeeds<'_>) -> Explanation {
     }
 }
 
-/// How near a Server is to taking the Model: smaller is nearer, the own namespace first.
-fn nearness(server: &ServerView<'_>, rejection: &Rejection, namespace: &str) -> (bool, usize) {
-    let distance = match rejection {
-        Rejection::NoReplicas => 0,
-        Rejection::Requirements(missing) => missing.len(),
-        Rejection::Deleted | Rejection::OtherServer => usize::MAX,
+/// How far a Server is from taking the Model; the own namespace is nearest.
+fn distance(needs: &ModelNeeds<'_>, server: &ServerView<'_>, namespace: &str) -> (bool, usize) {
+    let distance = match gate(needs, server) {
+        Gate::Shut(Filter::Requirements) => missing(needs, server).count(),
+        Gate::Shut(Filter::Deleted | Filter::Sharing) => usize::MAX,
+        Gate::Shut(Filter::Replicas) | Gate::Open | Gate::Unknown(_) => 0,
     };
     (server.namespace != namespace, distance)
 }

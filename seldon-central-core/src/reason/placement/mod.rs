@@ -70,7 +70,7 @@ pub struct Missing {
     pub path: String,
     /// The label.
     pub label: String,
-    /// The Server's label that is spelled most like it; only [`Scheduler::candidates`] looks for it.
+    /// The Server's label that is spelled most like it.
     pub nearest: Option<String>,
 }
 
@@ -156,16 +156,12 @@ impl<'a> Scheduler<'a> {
 
     /// What the scheduler would say to each Server it considers.
     pub fn candidates<'s>(&'s self, needs: &ModelNeeds<'_>) -> Vec<Candidate<'s, 'a>> {
-        let candidate = |server: &'s ServerView<'a>| {
-            let mut admission = admit(needs, server);
-            if let Admission::Rejected(Rejection::Requirements(missing)) = &mut admission {
-                for missing in missing {
-                    missing.find_nearest(&server.capabilities);
-                }
-            }
-            Candidate { server, admission }
-        };
-        self.asked(needs).map(candidate).collect()
+        self.asked(needs).map(|server| Candidate { server, admission: admit(needs, server) }).collect()
+    }
+
+    /// The Servers that the server filters leave.
+    pub fn accepted<'s>(&'s self, needs: &ModelNeeds<'_>) -> Vec<&'s ServerView<'a>> {
+        self.asked(needs).filter(|server| matches!(gate(needs, server), Gate::Open)).collect()
     }
 
     /// What becomes of a Model.
@@ -173,10 +169,10 @@ impl<'a> Scheduler<'a> {
         let mut unknown = None;
         let mut accepted = false;
         for server in self.asked(needs) {
-            match admit(needs, server) {
-                Admission::Rejected(_) => {}
-                Admission::Unknown(why) => unknown = unknown.or(Some(why)),
-                Admission::Accepted => {
+            match gate(needs, server) {
+                Gate::Shut(_) => {}
+                Gate::Unknown(why) => unknown = unknown.or_else(|| Some(why.clone())),
+                Gate::Open => {
                     accepted = true;
                     match fit(needs, server) {
                         Fit::Fits => return Outcome::Placed,
@@ -200,10 +196,10 @@ impl<'a> Scheduler<'a> {
     pub fn has_server(&self, needs: &ModelNeeds<'_>) -> Result<bool, Unknown> {
         let mut unknown = None;
         for server in self.asked(needs) {
-            match admit(needs, server) {
-                Admission::Accepted => return Ok(true),
-                Admission::Rejected(_) => {}
-                Admission::Unknown(why) => unknown = unknown.or(Some(why)),
+            match gate(needs, server) {
+                Gate::Open => return Ok(true),
+                Gate::Shut(_) => {}
+                Gate::Unknown(why) => unknown = unknown.or_else(|| Some(why.clone())),
             }
         }
         unknown.or_else(|| self.unseen(needs)).map_or(Ok(false), Err)
@@ -227,24 +223,57 @@ impl<'a> Scheduler<'a> {
     }
 }
 
-/// What the server filters say, in the scheduler's order
-/// (`scheduler/pkg/scheduler/scheduler.go:50`).
+/// What the server filters say.
 pub fn admit(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Admission {
+    match gate(needs, server) {
+        Gate::Open => Admission::Accepted,
+        Gate::Unknown(why) => Admission::Unknown(why.clone()),
+        Gate::Shut(filter) => Admission::Rejected(match filter {
+            Filter::Replicas => Rejection::NoReplicas,
+            Filter::Sharing => Rejection::OtherServer,
+            Filter::Deleted => Rejection::Deleted,
+            Filter::Requirements => {
+                let missing = missing(needs, server).map(|requirement| Missing::new(requirement, &server.capabilities));
+                Rejection::Requirements(missing.collect())
+            }
+        }),
+    }
+}
+
+/// [`Admission`] without the reasons, which cost more than the answer.
+enum Gate<'s> {
+    Open,
+    Shut(Filter),
+    Unknown(&'s Unknown),
+}
+
+/// The server filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filter {
+    Replicas,
+    Sharing,
+    Deleted,
+    Requirements,
+}
+
+/// The server filters in the scheduler's order (`scheduler/pkg/scheduler/scheduler.go:50`).
+fn gate<'s>(needs: &ModelNeeds<'_>, server: &'s ServerView<'_>) -> Gate<'s> {
     if server.replicas == 0 {
-        return Admission::Rejected(Rejection::NoReplicas);
+        Gate::Shut(Filter::Replicas)
+    } else if needs.server.is_some_and(|name| name != server.name()) {
+        Gate::Shut(Filter::Sharing)
+    } else if server.is_deleted {
+        Gate::Shut(Filter::Deleted)
+    } else if missing(needs, server).next().is_none() {
+        Gate::Open
+    } else {
+        server.capabilities.open.as_ref().map_or(Gate::Shut(Filter::Requirements), Gate::Unknown)
     }
-    if needs.server.is_some_and(|name| name != server.name()) {
-        return Admission::Rejected(Rejection::OtherServer);
-    }
-    if server.is_deleted {
-        return Admission::Rejected(Rejection::Deleted);
-    }
-    let missing = || needs.requirements.iter().filter(|requirement| !server.capabilities.has(requirement.label));
-    match &server.capabilities.open {
-        _ if missing().next().is_none() => Admission::Accepted,
-        Some(why) => Admission::Unknown(why.clone()),
-        None => Admission::Rejected(Rejection::Requirements(missing().map(Missing::new).collect())),
-    }
+}
+
+/// What a Server is not known to declare.
+fn missing<'n>(needs: &'n ModelNeeds<'n>, server: &ServerView<'_>) -> impl Iterator<Item = &'n Requirement<'n>> {
+    needs.requirements.iter().filter(|requirement| !server.capabilities.has(requirement.label))
 }
 
 /// What the replica filters leave of a Server that passed the server filters (`scheduler.go:51`).
@@ -268,14 +297,11 @@ pub fn fit(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Fit {
 }
 
 impl Missing {
-    fn new(requirement: &Requirement<'_>) -> Self {
-        Self { path: requirement.path.clone(), label: requirement.label.to_owned(), nearest: None }
-    }
-
-    fn find_nearest(&mut self, capabilities: &Capabilities) {
+    fn new(requirement: &Requirement<'_>, capabilities: &Capabilities) -> Self {
         let declared = capabilities.declared.iter().map(String::as_str);
-        let meant = super::capability::meant(&self.label).filter(|right| capabilities.has(right));
-        self.nearest = meant.or_else(|| text::nearest(&self.label, declared)).map(str::to_owned);
+        let meant = super::capability::meant(requirement.label).filter(|right| capabilities.has(right));
+        let nearest = meant.or_else(|| text::nearest(requirement.label, declared)).map(str::to_owned);
+        Self { path: requirement.path.clone(), label: requirement.label.to_owned(), nearest }
     }
 }
 

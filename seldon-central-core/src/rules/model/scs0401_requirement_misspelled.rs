@@ -1,6 +1,9 @@
 use crate::{
     finding::{Evidence, Level},
-    reason::{capability::meant, placement::{ModelNeeds, Requirement, Scheduler}},
+    reason::{
+        capability::meant,
+        placement::{ModelNeeds, Requirement, Scheduler},
+    },
     resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Observed,
@@ -85,9 +88,7 @@ fn check(world: &World<'_>, report: &mut Report) {
 
 /// Whether a Server that the Model may run on declares every one of the labels as it is spelled.
 fn is_declared(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, wrong: &[(&Requirement<'_>, &str)]) -> bool {
-    scheduler
-        .asked(needs)
-        .any(|server| wrong.iter().all(|(requirement, _)| server.capabilities.has(requirement.label)))
+    scheduler.asked(needs).any(|server| wrong.iter().all(|(requirement, _)| server.capabilities.has(requirement.label)))
 }
 
 fn fail(report: &mut Report, model: &Observed, wrong: &[(&Requirement<'_>, &str)], declared: bool) {

@@ -14,8 +14,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "For each Model the scheduler goes through every Server that registers with it, of whatever namespace, and \
           drops those without replicas, those the Model does not name, those that are being deleted, and those that do \
           not declare every requirement letter by letter. When none is left it reports `Failed to schedule model as no \
-          matching servers are available`, the same text for each cause. This rule runs the same filters and says which \
-          Server fails which.",
+          matching servers are available`, the same text for each cause. This rule runs the same filters and says \
+          which Server fails which.",
     fix: "Do what the finding proposes for the Server it names: respell the requirement, declare the capability on the \
           Server (that rolls its pods), give it replicas, or name another Server. A list in `spec.capabilities` \
           replaces the ServerConfig's list, so write the default labels too.",

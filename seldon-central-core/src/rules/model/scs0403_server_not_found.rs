@@ -76,7 +76,10 @@ fn fail(report: &mut Report, scheduler: &Scheduler<'_>, namespace: &str, model: 
         scheduler.servers().iter().filter(|server| server.namespace == namespace).map(ServerView::name).collect();
     let mut evidence = vec![
         Evidence::new("/spec/server", name),
-        Evidence::new("", format!("Servers of {namespace}: {}", if own.is_empty() { "none".to_owned() } else { own.join(", ") })),
+        Evidence::new(
+            "",
+            format!("Servers of {namespace}: {}", if own.is_empty() { "none".to_owned() } else { own.join(", ") }),
+        ),
     ];
     let elsewhere = scheduler.named(name).next().map(|server| server.namespace);
     let message = match elsewhere {

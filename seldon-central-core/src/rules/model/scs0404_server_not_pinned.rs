@@ -1,6 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
-    reason::placement::{Admission, Fit, ModelNeeds, Scheduler, admit, fit},
+    reason::placement::{Fit, ModelNeeds, Scheduler, ServerView, fit},
     resource::{MODEL, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Observed,
@@ -70,10 +70,10 @@ fn check(world: &World<'_>, report: &mut Report) {
 
 fn fail(report: &mut Report, scheduler: &Scheduler<'_>, namespace: &str, model: &Observed) {
     let needs = ModelNeeds::of(&model.object);
-    let (own, others): (Vec<_>, Vec<_>) = scheduler
-        .servers()
-        .iter()
-        .filter(|server| admit(&needs, server) == Admission::Accepted && !matches!(fit(&needs, server), Fit::Short(_)))
+    let (own, others): (Vec<&ServerView<'_>>, Vec<&ServerView<'_>>) = scheduler
+        .accepted(&needs)
+        .into_iter()
+        .filter(|server| !matches!(fit(&needs, server), Fit::Short(_)))
         .partition(|server| server.namespace == namespace);
     let mut evidence = vec![Evidence::new("/spec/server", "absent")];
     if let Some(other) = others.first() {
@@ -88,5 +88,10 @@ fn fail(report: &mut Report, scheduler: &Scheduler<'_>, namespace: &str, model: 
             format!("set `spec.server` to one of {}", names.join(", "))
         }
     };
-    report.fail(model, "any Server on the scheduler may get the Model, also one of another namespace", evidence, remedy);
+    report.fail(
+        model,
+        "any Server on the scheduler may get the Model, also one of another namespace",
+        evidence,
+        remedy,
+    );
 }

@@ -88,8 +88,15 @@ fn check_kind(world: &World<'_>, report: &mut Report, kind: &'static Resource) {
             (Some(reason), []) => report.unknown(observed.object.id(), reason.clone()),
             (_, others) => report.fail(
                 observed,
-                format!("{} on the same scheduler has a {} `{name}` too", text::enumerate(others.iter().copied()), kind.kind),
-                vec![Evidence::new("/metadata/name", format!("{name}, also in {}", text::enumerate(others.iter().copied())))],
+                format!(
+                    "{} on the same scheduler has a {} `{name}` too",
+                    text::enumerate(others.iter().copied()),
+                    kind.kind
+                ),
+                vec![Evidence::new(
+                    "/metadata/name",
+                    format!("{name}, also in {}", text::enumerate(others.iter().copied())),
+                )],
                 format!("rename one of them, this one to `{namespace}-{name}` for example"),
             ),
         }

@@ -12,9 +12,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
     judged: Judged::Either,
     summary: "A Model or Pipeline has a name that the scheduler refuses: it may hold lower-case letters, digits and \
               `-` only.",
-    why: "Kubernetes allows dots in the names of these objects, the scheduler does not, because dots separate the parts \
-          of a route such as `name.pipeline`. The object is created, the scheduler refuses it for good, and the Model \
-          shows `ModelFailed`.",
+    why: "Kubernetes allows dots in the names of these objects, the scheduler does not, because dots separate the \
+          parts of a route such as `name.pipeline`. The object is created, the scheduler refuses it for good, and the \
+          Model shows `ModelFailed`.",
     fix: "Create it anew under a name without dots and delete this one; Kubernetes cannot rename.",
     fix_safety: FixSafety::Manual,
     reads: &[&MODEL, &PIPELINE],

@@ -61,13 +61,14 @@ fn check(world: &World<'_>, report: &mut Report) {
             continue;
         };
         let suggested = runtime_in(uri).filter(|suggested| *suggested != chosen.label);
-        let Some(fitting) = suggested.and_then(|suggested| runtimes.iter().find(|other| other.label == suggested)) else {
+        let Some(fitting) = suggested.and_then(|suggested| runtimes.iter().find(|other| other.label == suggested))
+        else {
             report.pass(model);
             continue;
         };
         report.fail(
             model,
-            format!("`{}` comes first and selects the runtime, while the artifact looks like `{}`", chosen.label, fitting.label),
+            format!("`{}` selects the runtime, while the artifact looks like `{}`", chosen.label, fitting.label),
             vec![
                 Evidence::new(&chosen.path, chosen.label),
                 Evidence::new(&fitting.path, fitting.label),

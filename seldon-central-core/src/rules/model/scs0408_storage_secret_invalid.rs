@@ -77,7 +77,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             ),
             None => (
                 format!("{namespace} has no Secret `{name}`"),
-                format!("create Secret `{name}` in {namespace}, with one key that holds the settings of an rclone remote"),
+                format!("create Secret `{name}` in {namespace} with one key, the settings of an rclone remote"),
             ),
         };
         report.fail(model, message, vec![Evidence::new("/spec/secretName", name)], remedy);

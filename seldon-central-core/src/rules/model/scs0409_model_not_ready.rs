@@ -4,7 +4,7 @@ use crate::{
     finding::{Evidence, Level},
     reason::{
         model_status::{Cause, ModelStatus},
-        placement::{Admission, Explanation, ModelNeeds, Outcome, Scheduler, ServerView},
+        placement::{Explanation, ModelNeeds, Outcome, Scheduler, ServerView},
     },
     resource::{DEPLOYMENT, MODEL, Resource, SERVER, SERVER_CONFIG, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, status::is_deleting},
@@ -17,9 +17,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
     level: Level::Error,
     judged: Judged::Live,
     summary: "A Model is not ready; the finding says what is behind the status.",
-    why: "The status alone names the symptom: one text stands for five causes of an unscheduled Model, and a Model that \
-          the operator could not pass on shows a gRPC error. Here the text is held against the Servers, their pods and \
-          the placement the scheduler would come to. In this condition `reason` carries the sentence and `message` the \
+    why: "The status alone names the symptom: one text stands for five causes of an unscheduled Model, and a Model \
+          that the operator could not pass on shows a gRPC error. Here the text is held against the Servers, their pods \
+          and the placement the scheduler would come to. In this condition `reason` carries the sentence and `message` the \
           state. A Model that is still loading, or being deleted, is a warning.",
     fix: "Do what the finding proposes. Failed Models are tried again only when an agent subscribes anew or the Model \
           changes, not when a Server object changes.",
@@ -104,8 +104,8 @@ fn being_deleted(report: &mut Report, model: &Observed, status: Option<&ModelSta
         model,
         "it is being deleted and waits for the scheduler to unload it",
         status.map(status_evidence).unwrap_or_default(),
-        "wait, and if it stays look whether `seldon-scheduler` of the namespace leads to the central scheduler; removing \
-         the finalizer by hand leaves the model loaded",
+        "wait, and if it stays look whether `seldon-scheduler` of the namespace leads to the central scheduler; \
+         removing the finalizer by hand leaves the model loaded",
     );
 }
 
@@ -144,7 +144,7 @@ fn explain(scheduler: &Scheduler<'_>, namespace: &str, model: &Observed, status:
         },
         None => match status.state {
             Some("ModelProgressing" | "ModelCreate") => {
-                plain("it is still being loaded", "wait, and if it stays look at the log of the Server's `agent` container")
+                plain("it is still being loaded", "wait, and if it stays look at the log of the Server's agent")
             }
             Some("ModelScaledDown") => plain("it is scaled down to nothing", "give it replicas to serve it again"),
             Some("ScheduleFailed") => unscheduled(scheduler, &needs, namespace),
@@ -161,19 +161,14 @@ fn unscheduled(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: &st
         Err(reason) => Explanation {
             message: "the scheduler found no Server for it, and what is known does not tell why".to_owned(),
             evidence: vec![Evidence::new("/spec/requirements", reason.to_string())],
-            remedy: "hold the Model's requirements against `SELDON_SERVER_CAPABILITIES` of the Server's pods".to_owned(),
+            remedy: "hold its requirements against `SELDON_SERVER_CAPABILITIES` of the Server's pods".to_owned(),
         },
     }
 }
 
 /// By its spec a Server takes the Model, so the scheduler does not know that Server as it is.
 fn not_registered(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: &str) -> Explanation {
-    let accepted: Vec<&ServerView<'_>> = scheduler
-        .candidates(needs)
-        .into_iter()
-        .filter(|candidate| candidate.admission == Admission::Accepted)
-        .map(|candidate| candidate.server)
-        .collect();
+    let accepted = scheduler.accepted(needs);
     let Some(server) = accepted.iter().find(|server| server.namespace == namespace).or(accepted.first()) else {
         return plain("the scheduler found no Server for it", "look at the Servers of the namespace");
     };
@@ -187,11 +182,11 @@ fn not_registered(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: 
         ),
         (None, Some(0)) => (
             format!("{id} would take it, but none of its pods is ready"),
-            format!("look at its pods: kubectl -n {} get pods -l seldon-server-name={}", server.namespace, server.name()),
+            format!("look at the pods with the label `seldon-server-name={}` in {}", server.name(), server.namespace),
         ),
         (None, _) => (
             format!("{id} would take it by its spec, so its agents are not registered or declare something else"),
-            format!("look in the log of the `agent` container of {id} for `Subscribed to scheduler` and the capabilities"),
+            format!("look for `Subscribed to scheduler` and the capabilities in the log of the agent of {id}"),
         ),
     };
     let pods = ready.map(|ready| Evidence::new("/spec/server", format!("{id} has {ready} ready pods")));

@@ -24,7 +24,10 @@ pub(in crate::rules) static RULE: Rule = Rule {
           `mlflow.artifacts` resolves a registered model to its artifact URI.",
     fix_safety: FixSafety::Manual,
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
-    sources: &["scheduler/pkg/agent/rclone/rclone.go", "https://docs.seldon.ai/seldon-core-2/kubernetes/storage-secrets"],
+    sources: &[
+        "scheduler/pkg/agent/rclone/rclone.go",
+        "https://docs.seldon.ai/seldon-core-2/kubernetes/storage-secrets",
+    ],
     check,
     bad: "\
 apiVersion: v1
@@ -156,7 +159,9 @@ mod tests {
 
     #[test]
     fn names_within_mlflow_and_no_names_at_all_are_errors() {
-        for uri in ["models:/income/1", "models:/income@prod", "runs:/1/model", "mlflow-artifacts:/1", "", "bucket/path"] {
+        for uri in
+            ["models:/income/1", "models:/income@prod", "runs:/1/model", "mlflow-artifacts:/1", "", "bucket/path"]
+        {
             assert_eq!(level(uri, false), Some(Level::Error), "{uri}");
         }
         assert_eq!(level(":s3,env_auth:b/p", true), Some(Level::Error));

@@ -93,7 +93,8 @@ fn check(world: &World<'_>, report: &mut Report) {
         let of_pipelines = object.text("/spec/resourceType") == Some("pipeline");
         let (kind, known) = if of_pipelines { (&PIPELINE, &pipelines) } else { (&MODEL, &models) };
         let fixed = ["/spec/default", "/spec/mirror/name"];
-        let fixed = fixed.into_iter().filter_map(|path| Some(Reference { path: path.to_owned(), name: object.text(path)? }));
+        let fixed =
+            fixed.into_iter().filter_map(|path| Some(Reference { path: path.to_owned(), name: object.text(path)? }));
         let references = named(object, "/spec/candidates").chain(fixed).collect();
         Judgement { shared: &shared, kind, known, namespace, observed: experiment }.judge(report, references);
     }
