@@ -64,12 +64,11 @@ fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit
     prove(&built, ui)?;
     notices(&built.desired, ui);
     let objects: Vec<&Object> = built.desired.objects().collect();
-    match args.apply.output {
-        Some(output) => ui.data(&show::objects(&objects, output))?,
-        None => {
-            ui.data(&objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect::<String>())?
-        }
-    }
+    let text = match args.apply.output {
+        Some(output) => show::objects(&objects, output),
+        None => objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect(),
+    };
+    ui.data(&text)?;
     Ok(Exit::Done)
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// Tenants whose namespaces are new.
     pub(super) new_namespaces: Vec<Namespace>,
-    /// What could not be read for want of a right: the object and the kind of refusal.
+    /// What could not be read for want of a right.
     pub(super) unreadable: Vec<Object>,
 }
 
