@@ -137,6 +137,9 @@ async fn act(
     }
     if args.dry_run.is_some() {
         notices(&built.desired, ui);
+        for namespace in &plan.new_namespaces {
+            ui.notice(&format!("{namespace} does not exist yet, so the API server judged nothing in it"));
+        }
         show::result(&plan, args.output, " (server dry run)", ui)?;
         return Ok(Exit::Done);
     }
