@@ -1,1 +1,5 @@
-fn main() {}
+//! The plugin's entry: everything else is in the library of this crate.
+
+fn main() -> std::process::ExitCode {
+    kubectl_seldon::run(std::env::args_os())
+}

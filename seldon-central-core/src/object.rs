@@ -126,17 +126,17 @@ impl Object {
 
     /// All labels whose values are strings.
     pub fn labels(&self) -> BTreeMap<&str, &str> {
-        self.metadata("labels")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
-            .collect()
+        strings(self.metadata("labels"))
     }
 
     /// The value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.metadata("annotations")?.get(key)?.as_str()
+    }
+
+    /// All annotations whose values are strings.
+    pub fn annotations(&self) -> BTreeMap<&str, &str> {
+        strings(self.metadata("annotations"))
     }
 
     /// `metadata.resourceVersion`, present on what a server returned.
@@ -182,6 +182,15 @@ impl Object {
         self
     }
 
+    /// The object without `metadata.managedFields`, as people want to see it.
+    #[must_use]
+    pub fn without_managed_fields(mut self) -> Self {
+        if let Some(Value::Object(metadata)) = self.0.get_mut("metadata") {
+            metadata.remove("managedFields");
+        }
+        self
+    }
+
     /// The object as a JSON value.
     pub fn to_value(&self) -> Value {
         Value::Object(self.0.clone())
@@ -195,6 +204,11 @@ impl Object {
     fn metadata(&self, field: &str) -> Option<&Value> {
         self.0.get("metadata")?.get(field)
     }
+}
+
+fn strings(map: Option<&Value>) -> BTreeMap<&str, &str> {
+    let entries = map.and_then(Value::as_object).into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
 }
 
 #[cfg(test)]

@@ -142,6 +142,11 @@ impl Snapshot {
         self.objects.extend(observed);
     }
 
+    /// Adds an object that was read by its name, which says nothing of others.
+    pub fn add_found(&mut self, object: Object) {
+        self.objects.push(Observed { object, origin: Origin::Cluster });
+    }
+
     /// The snapshot as it would be with these objects applied: each replaces the one of its name.
     #[must_use]
     pub fn with_desired<'a>(&self, desired: impl IntoIterator<Item = &'a Object>) -> Self {

@@ -1,5 +1,9 @@
-//! Engines that rules share: what the operator and the scheduler would make of objects.
+//! Engines that rules and verbs share.
 
 pub mod alias;
 pub mod capability;
+pub mod network;
+pub mod ownership;
+pub mod readiness;
 pub mod runtime;
+pub mod selector;

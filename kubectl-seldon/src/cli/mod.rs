@@ -1,0 +1,63 @@
+//! The command line: types only, one file per verb, and the flags every verb shares.
+
+pub mod kube;
+pub mod onboard;
+pub mod values;
+pub mod verify;
+
+use anstream::ColorChoice;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Onboard, verify and understand Seldon Core 2 tenants on a central scheduler.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-seldon",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+
+    /// Flags of kubectl.
+    #[command(flatten)]
+    pub kube: kube::KubeFlags,
+
+    /// When to colour the output
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+}
+
+/// What the plugin can do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Wire namespaces to the central scheduler, or emit the files that do
+    Onboard(Box<onboard::OnboardArgs>),
+    /// Judge manifests by the rules of the pattern
+    Verify(verify::VerifyArgs),
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! `kubectl seldon onboard`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use seldon_central_core::{
+    name::{ClusterDomain, Namespace, ObjectName},
+    profile::{
+        Cidr, ControlPlane, GrpcPrefix, PolicyScope, PolicySet, Profile, ServerNameTemplate, ServiceType, Tenant,
+        Transport, Wiring,
+    },
+};
+
+use super::{
+    kube::Duration,
+    values::{ComponentReplicas, KeyValue, ModelArg},
+};
+use crate::error::CliError;
+
+/// Wire namespaces to the central scheduler, or emit the files that do.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct OnboardArgs {
+    /// Namespaces to onboard. With --file, the tenants of the profile to onboard.
+    #[arg(value_name = "NAMESPACE")]
+    pub namespaces: Vec<Namespace>,
+
+    /// Profile with control plane and tenants; `-` reads standard input.
+    #[arg(short = 'f', long = "file", value_name = "PROFILE")]
+    pub file: Option<PathBuf>,
+
+    /// Print the JSON Schema of the profile and exit.
+    #[arg(long)]
+    pub profile_schema: bool,
+
+    /// What is built.
+    #[command(flatten)]
+    pub build: BuildArgs,
+
+    /// What happens on the cluster.
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+
+    /// What is emitted instead.
+    #[command(flatten)]
+    pub emit: EmitArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  # See what would happen, then do it
+  kubectl seldon onboard financial-inference --diff
+  kubectl seldon onboard financial-inference
+
+  # A kustomize overlay, without a cluster
+  kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference
+
+  # Several tenants from a profile, for Argo CD
+  kubectl seldon onboard -f profile.yaml --emit argocd --out tenants --repo-url https://git.example.com/tenants.git
+
+  # With a model, and wait until it is ready
+  kubectl seldon onboard fin --model income=gs://bucket/income,sklearn --wait";
+
+/// Flags that change what is built. Given with --file they change every tenant of the profile.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is built")]
+pub struct BuildArgs {
+    /// Namespace of the control plane [default: seldon-system]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub control_plane_namespace: Option<Namespace>,
+    /// SeldonConfig that the runtime names [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub seldon_config: Option<ObjectName>,
+    /// ServerConfig that the Server names [default: mlserver]
+    #[arg(long, value_name = "NAME")]
+    pub server_config: Option<ObjectName>,
+    /// DNS domain of the cluster [default: cluster.local]
+    #[arg(long, value_name = "DOMAIN")]
+    pub cluster_domain: Option<ClusterDomain>,
+    /// `serviceConfig.grpcServicePrefix` of the SeldonConfig [default: the cluster's, else none]
+    #[arg(long, value_name = "PREFIX", value_parser = |text: &str| GrpcPrefix::new(text))]
+    pub grpc_service_prefix: Option<GrpcPrefix>,
+    /// How the control plane is spoken to [default: plaintext]
+    #[arg(long, value_enum, value_name = "TRANSPORT")]
+    pub transport: Option<TransportArg>,
+    /// Name of the Server; `{namespace}` stands for the tenant's [default: mlserver, or
+    /// {namespace}-mlserver for several tenants or when mlserver is taken]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub server_name: Option<ServerNameTemplate>,
+    /// What the Server's models may require, exactly [default: the ServerConfig's list and mlflow,
+    /// torch, sklearn, numpy]
+    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub capabilities: Vec<String>,
+    /// Replicas of the Server [default: 1]
+    #[arg(long, value_name = "N")]
+    pub replicas: Option<u16>,
+    /// Add a model, pinned to the Server; repeatable
+    #[arg(long = "model", value_name = "NAME=URI[,REQUIREMENT…]")]
+    pub models: Vec<ModelArg>,
+    /// Replicas of a component, such as seldon-modelgateway=0; repeatable
+    #[arg(long = "component", value_name = "NAME=REPLICAS")]
+    pub components: Vec<ComponentReplicas>,
+    /// Type of the Service in front of Envoy [default: ClusterIP]
+    #[arg(long, value_enum, value_name = "TYPE", ignore_case = true)]
+    pub envoy_service_type: Option<ServiceTypeArg>,
+    /// How the tenant reaches the scheduler [default: external-name]
+    #[arg(long, value_enum, value_name = "WIRING")]
+    pub wiring: Option<WiringArg>,
+    /// Image with Envoy for --wiring relay [default: the one the cluster's SeldonConfig uses]
+    #[arg(long, value_name = "IMAGE")]
+    pub relay_image: Option<String>,
+    /// Label for the namespace; repeatable
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<KeyValue>,
+    /// Annotation for the namespace; repeatable
+    #[arg(long = "annotation", value_name = "KEY=VALUE")]
+    pub annotations: Vec<KeyValue>,
+    /// Which NetworkPolicies are built [default: full]
+    #[arg(long, value_enum, value_name = "SET")]
+    pub network_policy: Option<PolicySetArg>,
+    /// Which pods the egress policy selects [default: seldon]
+    #[arg(long, value_enum, value_name = "SCOPE")]
+    pub network_policy_scope: Option<PolicyScopeArg>,
+    /// Also build the ingress side in the control plane's namespace
+    #[arg(long)]
+    pub control_plane_ingress: bool,
+    /// Address range of the API server [default: anywhere]; repeatable
+    #[arg(long, value_name = "CIDR")]
+    pub api_server_cidr: Vec<Cidr>,
+    /// Address range of the object store [default: anywhere]; repeatable
+    #[arg(long, value_name = "CIDR")]
+    pub object_store_cidr: Vec<Cidr>,
+    /// Namespace that may send inference requests [default: anyone]; repeatable
+    #[arg(long, value_name = "NAMESPACE")]
+    pub clients_from: Vec<Namespace>,
+    /// Namespace that may scrape metrics [default: anyone]; repeatable
+    #[arg(long, value_name = "NAMESPACE")]
+    pub metrics_from: Vec<Namespace>,
+}
+
+/// Flags for the cluster.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "On the cluster")]
+pub struct ApplyArgs {
+    /// Change nothing: `client` opens no connection, `server` lets the API server judge everything
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    pub dry_run: Option<DryRun>,
+    /// Show what would change as a diff, change nothing, and exit with 1 when something would
+    #[arg(long, conflicts_with = "dry_run")]
+    pub diff: bool,
+    /// Print the resulting objects instead of a line each
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// Wait until the runtime, the Servers and the Models are ready
+    #[arg(long)]
+    pub wait: bool,
+    /// How long --wait waits
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub timeout: Duration,
+    /// Take over fields that another manager owns
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// Change objects that Argo CD, Flux or Helm own, although they will change them back
+    #[arg(long)]
+    pub force_live: bool,
+    /// Go on although something needed for the preflight could not be read
+    #[arg(long)]
+    pub allow_incomplete: bool,
+}
+
+/// Flags for files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Emit files instead")]
+pub struct EmitArgs {
+    /// Write files instead of changing a cluster
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub emit: Option<EmitForm>,
+    /// Directory to write to; `--emit yaml` without it prints
+    #[arg(long, value_name = "DIR", requires = "emit")]
+    pub out: Option<PathBuf>,
+    /// Replace files in --out that differ
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+    /// Ask a cluster for the names and versions it uses
+    #[arg(long, requires = "emit")]
+    pub check_live: bool,
+    /// Git URL for Argo CD [default: that of the repository around --out]
+    #[arg(long, value_name = "URL", requires = "emit")]
+    pub repo_url: Option<String>,
+    /// Path of --out in the repository, for Argo CD and Flux [default: as found around --out]
+    #[arg(long, value_name = "PATH", requires = "emit")]
+    pub repo_path: Option<String>,
+    /// Branch, tag or commit for Argo CD
+    #[arg(long, value_name = "REVISION", default_value = "HEAD")]
+    pub repo_revision: String,
+    /// Namespace of Argo CD
+    #[arg(long, value_name = "NAMESPACE", default_value = "argocd")]
+    pub argocd_namespace: Namespace,
+    /// AppProject of the Application
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub argocd_project: ObjectName,
+    /// Flux source
+    #[arg(long, value_name = "NAME", default_value = "flux-system")]
+    pub flux_source: ObjectName,
+    /// Kind of the Flux source
+    #[arg(long, value_enum, value_name = "KIND", default_value = "git-repository")]
+    pub flux_source_kind: FluxSourceKind,
+    /// Namespace of the Flux source and Kustomizations
+    #[arg(long, value_name = "NAMESPACE", default_value = "flux-system")]
+    pub flux_namespace: Namespace,
+}
+
+/// `--dry-run`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// Without a connection.
+    Client,
+    /// Judged by the API server.
+    Server,
+}
+
+/// `-o`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// YAML documents.
+    Yaml,
+    /// A JSON List.
+    Json,
+    /// `kind.group/name`.
+    Name,
+}
+
+/// `--emit`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EmitForm {
+    /// A kustomize overlay.
+    Kustomize,
+    /// An overlay with sync waves and an Application.
+    Argocd,
+    /// Overlays and Flux Kustomizations.
+    Flux,
+    /// One file of YAML documents a tenant.
+    Yaml,
+}
+
+/// `--flux-source-kind`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FluxSourceKind {
+    /// A Git repository.
+    GitRepository,
+    /// An OCI artifact.
+    OciRepository,
+    /// A bucket.
+    Bucket,
+}
+
+macro_rules! mirror {
+    ($($(#[$doc:meta])* $arg:ident => $target:ident { $($variant:ident: $help:literal),+ })+) => {
+        $($(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        pub enum $arg {
+            $(#[doc = $help] $variant,)+
+        }
+
+        impl From<$arg> for $target {
+            fn from(arg: $arg) -> Self {
+                match arg {
+                    $($arg::$variant => Self::$variant,)+
+                }
+            }
+        })+
+    };
+}
+
+mirror! {
+    /// `--transport`
+    TransportArg => Transport { Plaintext: "Without TLS.", Tls: "With mutual TLS." }
+    /// `--wiring`
+    WiringArg => Wiring {
+        ExternalName: "A Service of type ExternalName, in the shape that the operator leaves alone.",
+        Relay: "A TCP relay behind the operator's own Service."
+    }
+    /// `--network-policy`
+    PolicySetArg => PolicySet {
+        None: "None.",
+        Scheduler: "Only the flows to the scheduler and to DNS.",
+        Full: "Every flow a tenant needs, and nothing else."
+    }
+    /// `--network-policy-scope`
+    PolicyScopeArg => PolicyScope {
+        Seldon: "Seldon's own pods.",
+        Namespace: "Every pod of the namespace."
+    }
+}
+
+/// `--envoy-service-type`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ServiceTypeArg {
+    /// Inside the cluster only.
+    #[value(name = "ClusterIP")]
+    ClusterIp,
+    /// A port on every node.
+    #[value(name = "NodePort")]
+    NodePort,
+    /// An address outside.
+    #[value(name = "LoadBalancer")]
+    LoadBalancer,
+}
+
+impl From<ServiceTypeArg> for ServiceType {
+    fn from(arg: ServiceTypeArg) -> Self {
+        match arg {
+            ServiceTypeArg::ClusterIp => Self::ClusterIP,
+            ServiceTypeArg::NodePort => Self::NodePort,
+            ServiceTypeArg::LoadBalancer => Self::LoadBalancer,
+        }
+    }
+}
+
+impl BuildArgs {
+    /// Changes a profile as the flags say.
+    ///
+    /// # Errors
+    /// When models are given for more than one tenant: a model's name is global to a scheduler.
+    pub fn apply_to(&self, profile: &mut Profile) -> Result<(), CliError> {
+        self.apply_to_control_plane(&mut profile.control_plane);
+        if !self.models.is_empty() && profile.tenants.len() > 1 {
+            return Err(CliError::new("--model is for one tenant, because a model's name is global to the scheduler")
+                .hint("give each tenant its models in a profile, see --profile-schema"));
+        }
+        for tenant in &mut profile.tenants {
+            self.apply_to_tenant(tenant);
+        }
+        Ok(())
+    }
+
+    fn apply_to_control_plane(&self, control_plane: &mut ControlPlane) {
+        set(&mut control_plane.namespace, self.control_plane_namespace.as_ref());
+        set(&mut control_plane.seldon_config, self.seldon_config.as_ref());
+        set(&mut control_plane.server_config, self.server_config.as_ref());
+        set(&mut control_plane.cluster_domain, self.cluster_domain.as_ref());
+        set(&mut control_plane.grpc_service_prefix, self.grpc_service_prefix.as_ref());
+        set(&mut control_plane.transport, self.transport.map(Into::into).as_ref());
+    }
+
+    fn apply_to_tenant(&self, tenant: &mut Tenant) {
+        set(&mut tenant.wiring, self.wiring.map(Into::into).as_ref());
+        if self.relay_image.is_some() {
+            tenant.relay.image.clone_from(&self.relay_image);
+        }
+        tenant.labels.extend(self.labels.iter().map(KeyValue::pair));
+        tenant.annotations.extend(self.annotations.iter().map(KeyValue::pair));
+        for server in &mut tenant.servers {
+            if self.server_name.is_some() {
+                server.name.clone_from(&self.server_name);
+            }
+            if self.server_config.is_some() {
+                server.server_config.clone_from(&self.server_config);
+            }
+            if !self.capabilities.is_empty() {
+                server.capabilities = Some(self.capabilities.clone());
+            }
+            set(&mut server.replicas, self.replicas.as_ref());
+        }
+        for ComponentReplicas { component, replicas } in &self.components {
+            tenant.runtime.components.entry(*component).or_default().replicas = Some(*replicas);
+        }
+        if let Some(service_type) = self.envoy_service_type {
+            let envoy = tenant.runtime.components.entry(seldon_central_core::pattern::Component::Envoy).or_default();
+            envoy.service_type = Some(service_type.into());
+        }
+        tenant.models.extend(self.models.iter().map(|model| model.0.clone()));
+        self.apply_to_policies(tenant);
+    }
+
+    fn apply_to_policies(&self, tenant: &mut Tenant) {
+        let policies = &mut tenant.network_policy;
+        set(&mut policies.set, self.network_policy.map(Into::into).as_ref());
+        set(&mut policies.scope, self.network_policy_scope.map(Into::into).as_ref());
+        policies.control_plane_ingress |= self.control_plane_ingress;
+        replace(&mut policies.api_server.cidrs, &self.api_server_cidr);
+        replace(&mut policies.object_store.cidrs, &self.object_store_cidr);
+        replace(&mut policies.clients.namespaces, &self.clients_from);
+        replace(&mut policies.metrics.namespaces, &self.metrics_from);
+    }
+}
+
+fn set<T: Clone>(field: &mut T, given: Option<&T>) {
+    if let Some(given) = given {
+        field.clone_from(given);
+    }
+}
+
+fn replace<T: Clone>(field: &mut Vec<T>, given: &[T]) {
+    if !given.is_empty() {
+        *field = given.to_vec();
+    }
+}

@@ -1,0 +1,101 @@
+//! Values of flags that are more than one word.
+
+use std::str::FromStr;
+
+use seldon_central_core::{
+    name::ModelName,
+    pattern::Component,
+    profile::{StorageUri, TenantModel},
+    text,
+};
+
+/// `KEY=VALUE`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyValue {
+    key: String,
+    value: String,
+}
+
+impl KeyValue {
+    /// The key and the value.
+    pub fn pair(&self) -> (String, String) {
+        (self.key.clone(), self.value.clone())
+    }
+}
+
+impl FromStr for KeyValue {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
+            _ => Err("expected KEY=VALUE".to_owned()),
+        }
+    }
+}
+
+/// `NAME=URI[,REQUIREMENT…]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelArg(pub TenantModel);
+
+impl FromStr for ModelArg {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, rest) = text.split_once('=').ok_or("expected NAME=URI[,REQUIREMENT…]")?;
+        let (uri, requirements) = rest.split_once(',').unwrap_or((rest, ""));
+        Ok(Self(TenantModel {
+            name: ModelName::new(name).map_err(|error| error.to_string())?,
+            storage_uri: StorageUri::new(uri).map_err(|error| error.to_string())?,
+            requirements: requirements.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect(),
+            server: None,
+            secret_name: None,
+            memory: None,
+            replicas: None,
+        }))
+    }
+}
+
+/// `NAME=REPLICAS`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComponentReplicas {
+    /// The component.
+    pub component: Component,
+    /// Pods.
+    pub replicas: u16,
+}
+
+impl FromStr for ComponentReplicas {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, replicas) = text.split_once('=').ok_or("expected NAME=REPLICAS")?;
+        let names = Component::ALL.map(Component::name);
+        let component = Component::from_name(name).ok_or_else(|| match text::nearest(name, names) {
+            Some(nearest) => format!("no component is called `{name}`; did you mean `{nearest}`?"),
+            None => format!("no component is called `{name}`; the components are {}", names.join(", ")),
+        })?;
+        let replicas = replicas.parse().map_err(|_| format!("`{replicas}` is no number of replicas"))?;
+        Ok(Self { component, replicas })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_a_name_a_place_and_requirements() {
+        let model = "income=gs://b/income,sklearn,numpy".parse::<ModelArg>().unwrap().0;
+        assert_eq!(model.name.as_str(), "income");
+        assert_eq!(model.storage_uri.as_str(), "gs://b/income");
+        assert_eq!(model.requirements, ["sklearn", "numpy"]);
+        assert!("income".parse::<ModelArg>().is_err());
+        assert!("income=models:/income/1".parse::<ModelArg>().unwrap_err().contains("MLflow"));
+    }
+
+    #[test]
+    fn a_misspelled_component_is_answered_with_the_right_one() {
+        let error = "seldon-envoi=2".parse::<ComponentReplicas>().unwrap_err();
+        assert_eq!(error, "no component is called `seldon-envoi`; did you mean `seldon-envoy`?");
+        assert!("mlserver=3".parse::<ComponentReplicas>().unwrap_err().contains("the components are hodometer"));
+        assert_eq!("seldon-envoy=2".parse::<ComponentReplicas>().unwrap().replicas, 2);
+    }
+}

@@ -1,0 +1,28 @@
+//! The cluster: one connection, and the few requests this plugin makes over it.
+//!
+//! [`Cluster::connect`] chooses the cluster as kubectl does. Reads never take a refusal or a silence
+//! for an absence ([`ReadError`]), writes say who stands in the way ([`WriteError`]), and
+//! [`Cluster::missing_rights`] asks beforehand what would be refused.
+
+mod address;
+mod connect;
+mod environment;
+mod error;
+mod exec;
+mod kubeconfig;
+mod proxy;
+mod read;
+mod request;
+mod rights;
+mod status;
+#[cfg(test)]
+pub(crate) mod testing;
+mod write;
+
+pub use connect::Cluster;
+pub use error::{ClusterError, ReadError};
+pub use rights::{Decision, Need, Rights, Rule};
+pub use write::{ApplyOptions, Conflict, Refusal, WriteError};
+
+/// How many requests are in flight at once, at most. Over HTTP/1.1 each is a connection of its own.
+pub const IN_FLIGHT: usize = 8;

@@ -1,0 +1,458 @@
+//! Changes to the cluster, and who stands in their way.
+
+use http::Method;
+use kube::core::Status;
+use seldon_central_core::{object::Object, pattern::FIELD_MANAGER};
+
+use super::{
+    Cluster,
+    address::{Address, query},
+    error::{ReadError, line},
+    request::{Failure, Request},
+    status,
+};
+
+/// How to apply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApplyOptions {
+    /// Let the API server check everything and store nothing.
+    pub dry_run: bool,
+    /// Take over fields that others own.
+    pub force_conflicts: bool,
+}
+
+/// A field that another owns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// Field manager that owns it.
+    pub manager: String,
+    /// Path of the field, `.spec.replicas`.
+    pub field: String,
+}
+
+/// A field that the API server does not accept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// Path of the field; empty when the whole object is meant.
+    pub field: String,
+    /// Why.
+    pub message: String,
+}
+
+/// An object could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// Others own fields that are applied here with other values.
+    #[error(
+        "{object} has fields that others own: {}; change them at the owner, or take them over with --force-conflicts",
+        join(.conflicts.iter().map(|conflict| format!("{} ({})", conflict.field, conflict.manager)))
+    )]
+    Conflict {
+        /// The object.
+        object: String,
+        /// The fields.
+        conflicts: Vec<Conflict>,
+    },
+    /// The object changed after it was read.
+    #[error("{object} was changed by someone else in the meantime: {message}; run the command again")]
+    StaleVersion {
+        /// The object.
+        object: String,
+        /// The server's own words.
+        message: String,
+    },
+    /// An object that was to be created is there already.
+    #[error("{object} exists already; run the command again")]
+    AlreadyExists {
+        /// The object.
+        object: String,
+    },
+    /// An object that was to be replaced is gone.
+    #[error("{object} does not exist any more; run the command again")]
+    Gone {
+        /// The object.
+        object: String,
+    },
+    /// RBAC, a quota or an admission plugin refuses.
+    #[error("not allowed to {verb} {object}: {message}")]
+    Forbidden {
+        /// Verb as in RBAC rules.
+        verb: &'static str,
+        /// The object.
+        object: String,
+        /// The server's own words.
+        message: String,
+    },
+    /// The object is wrong in the API server's eyes, or in an admission webhook's.
+    #[error("the API server does not accept {object}: {}", refusals(.causes, .message))]
+    Invalid {
+        /// The object.
+        object: String,
+        /// The server's own words.
+        message: String,
+        /// The fields, as far as the server names them.
+        causes: Vec<Refusal>,
+    },
+    /// The namespace does not exist.
+    #[error("{object} cannot be written, because its namespace does not exist; create the namespace first")]
+    NamespaceMissing {
+        /// The object.
+        object: String,
+    },
+    /// The namespace is being deleted.
+    #[error(
+        "{object} cannot be written, because its namespace is being deleted; wait until it is gone and create it anew"
+    )]
+    NamespaceTerminating {
+        /// The object.
+        object: String,
+    },
+    /// The object cannot be sent: its kind, namespace, name or version is unknown.
+    #[error("cannot write {object}: {reason}")]
+    Unaddressable {
+        /// The object.
+        object: String,
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// The same as for reads: no connection, no answer, no credentials, no such kind.
+    #[error(transparent)]
+    Request(#[from] ReadError),
+}
+
+impl Cluster {
+    /// Applies an object on the server's side, as the owner of the fields it has and of no others.
+    ///
+    /// # Errors
+    /// [`WriteError`]; fields of others are left alone unless conflicts are forced.
+    pub async fn apply(&self, object: &Object, options: ApplyOptions) -> Result<Object, WriteError> {
+        let force = if options.force_conflicts { "true" } else { "false" };
+        self.write("patch", Method::PATCH, object, options.dry_run, &[("force", force)]).await
+    }
+
+    /// Replaces an object, unless it was changed since it was read.
+    ///
+    /// # Errors
+    /// [`WriteError`]; an object without a `resourceVersion` is refused, because it would replace any.
+    pub async fn replace(&self, object: &Object, dry_run: bool) -> Result<Object, WriteError> {
+        if object.resource_version().is_none_or(str::is_empty) {
+            return Err(WriteError::Unaddressable { object: named(object), reason: "it has no resourceVersion" });
+        }
+        self.write("update", Method::PUT, object, dry_run, &[]).await
+    }
+
+    /// Creates an object.
+    ///
+    /// # Errors
+    /// [`WriteError`]; one that exists is left alone.
+    pub async fn create(&self, object: &Object, dry_run: bool) -> Result<Object, WriteError> {
+        self.write("create", Method::POST, object, dry_run, &[]).await
+    }
+
+    async fn write(
+        &self,
+        verb: &'static str,
+        method: Method,
+        object: &Object,
+        dry_run: bool,
+        parameters: &[(&str, &str)],
+    ) -> Result<Object, WriteError> {
+        let unaddressable = |reason| WriteError::Unaddressable { object: named(object), reason };
+        let resource = object.resource().ok_or_else(|| unaddressable("its kind is none of the pattern's"))?;
+        if resource.namespaced && object.namespace().is_none() {
+            return Err(unaddressable("its namespace is not known"));
+        }
+        let name = (method != Method::POST).then(|| object.name());
+        let address = Address { resource, namespace: object.namespace(), name };
+        let mut all = vec![("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")];
+        all.extend(dry_run.then_some(("dryRun", "All")));
+        all.extend(parameters);
+        let path = format!("{}{}", address.path(object.api_version())?, query(&all));
+        let body = serde_json::to_vec(object).map_err(|_| unaddressable("it cannot be written as JSON"))?;
+        let content_type = match method {
+            Method::PATCH => "application/apply-patch+yaml",
+            _ => "application/json",
+        };
+        let request = Request { method, path, content_type, body };
+        match self.send(&request).await {
+            Ok(body) => {
+                let value =
+                    serde_json::from_slice(&body).map_err(|error| self.unreadable(&request, &error.to_string()))?;
+                Ok(self.object(resource, value, &request)?)
+            }
+            Err(Failure::Refused(status)) => Err(refusal(verb, object, &status)
+                .unwrap_or_else(|| self.read_error(verb, &address, &request, Failure::Refused(status)).into())),
+            Err(failure) => Err(self.read_error(verb, &address, &request, failure).into()),
+        }
+    }
+}
+
+/// What a refusal to write means, when it means more than a refusal to read.
+fn refusal(verb: &'static str, object: &Object, status: &Status) -> Option<WriteError> {
+    let conflicts = conflicts(status);
+    let object_name = named(object);
+    let message = status::message(status);
+    Some(match status.code {
+        409 if !conflicts.is_empty() => WriteError::Conflict { object: object_name, conflicts },
+        409 if status.reason == "AlreadyExists" => WriteError::AlreadyExists { object: object_name },
+        // The object that was read is gone, or another of its name is in its place.
+        409 if status.message.contains("Precondition failed: UID") => WriteError::Gone { object: object_name },
+        409 => WriteError::StaleVersion { object: object_name, message },
+        403 if status::has_cause(status, "NamespaceTerminating") => {
+            WriteError::NamespaceTerminating { object: object_name }
+        }
+        403 => WriteError::Forbidden { verb, object: object_name, message },
+        _ if status::is_missing_namespace(status) && object.kind() != "Namespace" => {
+            WriteError::NamespaceMissing { object: object_name }
+        }
+        _ if status::is_absence(status) => WriteError::Gone { object: object_name },
+        400 | 422 => WriteError::Invalid { object: object_name, causes: causes(status), message },
+        // Some API servers report a field that the schema lacks as an error of their own.
+        500 if status.message.contains(TYPED_PATCH) => {
+            WriteError::Invalid { object: object_name, causes: causes(status), message }
+        }
+        _ => return None,
+    })
+}
+
+fn conflicts(status: &Status) -> Vec<Conflict> {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let mut conflicts: Vec<_> = causes
+        .filter(|cause| cause.reason == "FieldManagerConflict")
+        .map(|cause| {
+            let manager = quoted(&cause.message).unwrap_or(&cause.message);
+            // The field stands at the end of the message when it is not given apart.
+            let field = Some(cause.field.as_str()).filter(|field| !field.is_empty());
+            let field = field.or_else(|| Some(cause.message.rsplit_once(": ")?.1)).unwrap_or_default();
+            Conflict { manager: line(manager), field: line(field) }
+        })
+        .collect();
+    conflicts.sort();
+    conflicts
+}
+
+const STRICT_DECODING: &str = "strict decoding error: ";
+const TYPED_PATCH: &str = "failed to create typed patch object";
+
+fn causes(status: &Status) -> Vec<Refusal> {
+    let refusal = |field: &str, message: &str| Refusal { field: line(field), message: line(message) };
+    let named: Vec<_> = status.details.iter().flat_map(|details| &details.causes).collect();
+    if !named.is_empty() {
+        return named.iter().map(|cause| refusal(&cause.field, &cause.message)).collect();
+    }
+    // `…: strict decoding error: unknown field "spec.a", duplicate field "spec.b"`
+    if let Some((_, list)) = status.message.split_once(STRICT_DECODING) {
+        return list
+            .split("\", ")
+            .map(|part| match part.split_once('"') {
+                Some((message, field)) => refusal(field.trim_end_matches('"'), message),
+                None => refusal("", part),
+            })
+            .collect();
+    }
+    // `failed to create typed patch object (…): .spec.a: field not declared in schema`, or several after `errors:`
+    if let Some((_, rest)) = status.message.split_once(TYPED_PATCH)
+        && let Some((_, rest)) = rest.split_once("): ")
+    {
+        let lines = rest.strip_prefix("errors:").unwrap_or(rest).lines().map(str::trim);
+        return lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(field, message)| refusal(field, message))
+            .collect();
+    }
+    Vec::new()
+}
+
+/// The text between the first two quotes, as Go writes them.
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('"')?;
+    let (quoted, _) = rest.split_once('"')?;
+    Some(quoted)
+}
+
+fn named(object: &Object) -> String {
+    line(&object.id().to_string())
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn refusals(causes: &[Refusal], message: &str) -> String {
+    if causes.is_empty() {
+        return message.to_owned();
+    }
+    let cause = |cause: &Refusal| match cause.field.as_str() {
+        "" => cause.message.clone(),
+        field => format!("{field}: {}", cause.message),
+    };
+    causes.iter().map(cause).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cluster::testing::{Api, Reply, not_found};
+
+    fn server() -> Object {
+        Object::new(json!({
+            "apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
+            "metadata": {"name": "mlserver", "namespace": "fin", "resourceVersion": "7"},
+            "spec": {"replicas": 1},
+        }))
+        .unwrap()
+    }
+
+    async fn applied(reply: Reply) -> WriteError {
+        let api = Api::new(move |_| reply.clone());
+        api.cluster().apply(&server(), ApplyOptions::default()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn applying_names_its_manager_and_asks_for_strict_validation() {
+        let api = Api::new(|seen| Reply::json(200, &seen.body));
+        let options = ApplyOptions { dry_run: true, force_conflicts: true };
+        assert_eq!(api.cluster().apply(&server(), options).await.unwrap(), server());
+        api.cluster().apply(&server(), ApplyOptions::default()).await.unwrap();
+        let [dry, real] = api.seen().try_into().unwrap();
+        assert_eq!((dry.method.as_str(), dry.content_type.as_str()), ("PATCH", "application/apply-patch+yaml"));
+        assert_eq!(dry.path, "/apis/mlops.seldon.io/v1alpha1/namespaces/fin/servers/mlserver");
+        assert_eq!(dry.query, "fieldManager=kubectl-seldon&fieldValidation=Strict&dryRun=All&force=true");
+        assert_eq!(real.query, "fieldManager=kubectl-seldon&fieldValidation=Strict&force=false");
+        assert_eq!(dry.body["spec"]["replicas"], 1);
+    }
+
+    #[tokio::test]
+    async fn a_conflict_names_owners_and_fields() {
+        let cause = |manager: &str, field: &str| json!({"reason": "FieldManagerConflict", "message": format!("conflict with {manager}"), "field": field});
+        let causes = json!({"causes": [
+            cause("\"kubectl-client-side-apply\" using v1 at 2026-01-01T00:00:00Z", ".spec.replicas"),
+            cause("\"argocd-controller\"", ".metadata.labels.a"),
+            {"reason": "FieldManagerConflict", "message": "conflict with \"helm\" using v1: .spec.y"},
+        ]});
+        let error = applied(Reply::refusal(409, "Conflict", "Apply failed with 3 conflicts", &causes)).await;
+        assert_eq!(
+            error.to_string(),
+            "Server fin/mlserver has fields that others own: .metadata.labels.a (argocd-controller), .spec.y (helm), \
+             .spec.replicas (kubectl-client-side-apply); change them at the owner, or take them over with \
+             --force-conflicts"
+        );
+    }
+
+    #[tokio::test]
+    async fn replacing_needs_the_version_that_was_read() {
+        let api = Api::new(|_| Reply::status(409, "Conflict", "the object has been modified"));
+        let error = api.cluster().replace(&server(), false).await.unwrap_err();
+        assert!(matches!(error, WriteError::StaleVersion { .. }), "{error}");
+        assert_eq!(api.seen()[0].method, "PUT");
+
+        let mut value = server().into_value();
+        value["metadata"]["resourceVersion"] = Value::Null;
+        let error = api.cluster().replace(&Object::new(value).unwrap(), false).await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot write Server fin/mlserver: it has no resourceVersion");
+
+        let uid = "StorageError: invalid object, Precondition failed: UID in precondition: 1, UID in object meta: ";
+        for reply in [not_found("servers", "mlserver"), Reply::status(409, "Conflict", uid)] {
+            let api = Api::new(move |_| reply.clone());
+            let error = api.cluster().replace(&server(), false).await.unwrap_err();
+            assert!(matches!(error, WriteError::Gone { .. }), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn creating_leaves_an_existing_object_alone() {
+        let api = Api::new(|_| Reply::status(409, "AlreadyExists", "servers \"mlserver\" already exists"));
+        let error = api.cluster().create(&server(), true).await.unwrap_err();
+        assert_eq!(error, WriteError::AlreadyExists { object: "Server fin/mlserver".to_owned() });
+        let seen = &api.seen()[0];
+        assert_eq!((seen.method.as_str(), seen.parameter("dryRun")), ("POST", Some("All")));
+        assert!(seen.path.ends_with("/servers"));
+    }
+
+    #[tokio::test]
+    async fn a_namespace_that_is_missing_or_going_is_told_from_a_missing_kind_and_a_missing_right() {
+        let error = applied(not_found("namespaces", "fin")).await;
+        assert!(matches!(error, WriteError::NamespaceMissing { .. }), "{error}");
+
+        let causes = json!({"causes": [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]});
+        let error = applied(Reply::refusal(403, "Forbidden", "because it is being terminated", &causes)).await;
+        assert!(matches!(error, WriteError::NamespaceTerminating { .. }), "{error}");
+
+        let error = applied(Reply::status(403, "Forbidden", "pods \"a\" is forbidden: exceeded quota: pods")).await;
+        assert_eq!(error.to_string(), "not allowed to patch Server fin/mlserver: exceeded quota: pods");
+
+        let error = applied(Reply::text(404, "404 page not found\n")).await;
+        assert!(matches!(error, WriteError::Request(ReadError::KindNotServed { .. })), "{error}");
+
+        let error = applied(Reply::status(401, "Unauthorized", "Unauthorized")).await;
+        assert!(matches!(error, WriteError::Request(ReadError::Unauthorized { .. })), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_invalid_object_is_reported_field_by_field() {
+        let causes = async |reply| match applied(reply).await {
+            WriteError::Invalid { causes, .. } => {
+                causes.into_iter().map(|cause| (cause.field, cause.message)).collect::<Vec<_>>()
+            }
+            error => panic!("{error}"),
+        };
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(field, message)| ((*field).to_owned(), (*message).to_owned())).collect()
+        };
+        let details =
+            json!({"causes": [{"reason": "FieldValueInvalid", "field": "spec.replicas", "message": "too many"}]});
+        assert_eq!(
+            causes(Reply::refusal(422, "Invalid", "is invalid", &details)).await,
+            pairs(&[("spec.replicas", "too many")])
+        );
+        let strict = "Server in version \"v1alpha1\" cannot be handled as a Server: strict decoding error: unknown field \
+                      \"spec.a\", duplicate field \"spec.b\"";
+        assert_eq!(
+            causes(Reply::status(400, "BadRequest", strict)).await,
+            pairs(&[("spec.a", "unknown field"), ("spec.b", "duplicate field")])
+        );
+        let one = "failed to create typed patch object (fin/mlserver; mlops.seldon.io/v1alpha1, Kind=Server): .spec.a: \
+                   field not declared in schema";
+        assert_eq!(
+            causes(Reply::status(500, "InternalError", one)).await,
+            pairs(&[(".spec.a", "field not declared in schema")])
+        );
+        let two = "failed to create typed patch object (a; b, Kind=c): errors:\n  .spec.a: field not declared in schema\n  \
+                   .spec.b: duplicate";
+        assert_eq!(
+            causes(Reply::status(400, "BadRequest", two)).await,
+            pairs(&[(".spec.a", "field not declared in schema"), (".spec.b", "duplicate")])
+        );
+        let webhook = applied(Reply::status(400, "", "admission webhook \"x\" denied the request: no")).await;
+        assert_eq!(
+            webhook.to_string(),
+            "the API server does not accept Server fin/mlserver: admission webhook \"x\" denied the request: no"
+        );
+    }
+
+    #[tokio::test]
+    async fn objects_without_a_kind_or_a_namespace_to_write_to_are_never_sent() {
+        let api = Api::new(|_| panic!("nothing is to be sent"));
+        for object in [
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}),
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}),
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "../a", "namespace": "b"}}),
+        ] {
+            let object = Object::new(object).unwrap();
+            api.cluster().apply(&object, ApplyOptions::default()).await.unwrap_err();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_is_sent_again_only_when_nothing_was_done() {
+        let api = Api::new(|seen| match seen.number {
+            0 => Reply::status(429, "TooManyRequests", "later"),
+            _ => Reply::status(504, "Timeout", "perhaps"),
+        });
+        let error = api.cluster().replace(&server(), false).await.unwrap_err();
+        assert!(matches!(error, WriteError::Request(ReadError::Server { code: 504, .. })), "{error}");
+        assert_eq!(api.seen().len(), 2);
+    }
+}

@@ -1,0 +1,109 @@
+//! Findings for people and for machines.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use seldon_central_core::{
+    finding::{Finding, Level, Outcome, Verdict},
+    rules,
+    snapshot::Origin,
+    text::printable,
+};
+use serde_json::json;
+
+use crate::ui::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+
+/// Version of the JSON report; it grows when a field changes its meaning or goes.
+const SCHEMA_VERSION: u32 = 1;
+
+/// How many outcomes there are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rules that hold.
+    pub passed: usize,
+    /// Rules that do not.
+    pub failed: usize,
+    /// Rules that could not be judged.
+    pub unknown: usize,
+}
+
+impl Counts {
+    /// Counts outcomes.
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        outcomes.iter().fold(Self::default(), |mut counts, outcome| {
+            match outcome.verdict {
+                Verdict::Pass => counts.passed += 1,
+                Verdict::Fail(_) => counts.failed += 1,
+                Verdict::Unknown { .. } => counts.unknown += 1,
+            }
+            counts
+        })
+    }
+}
+
+/// Findings grouped by namespace, and a line that counts everything.
+pub fn text(outcomes: &[Outcome], looked_at: &str) -> String {
+    let mut groups: BTreeMap<&str, Vec<(&Outcome, &Finding)>> = BTreeMap::new();
+    for outcome in outcomes {
+        if let Some(finding) = outcome.finding() {
+            groups
+                .entry(outcome.object.namespace.as_deref().unwrap_or("(cluster)"))
+                .or_default()
+                .push((outcome, finding));
+        }
+    }
+    let mut text = String::new();
+    for (namespace, findings) in groups {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(namespace));
+        for (outcome, finding) in findings {
+            text.push_str(&one(outcome, finding));
+        }
+        text.push('\n');
+    }
+    let counts = Counts::of(outcomes);
+    let style = if counts.failed == 0 { GREEN } else { RED };
+    let _ = writeln!(
+        text,
+        "{style}{} failed{style:#}, {} passed, {} unknown ({looked_at})",
+        counts.failed, counts.passed, counts.unknown
+    );
+    text
+}
+
+/// One finding with its evidence and its way out.
+pub fn one(outcome: &Outcome, finding: &Finding) -> String {
+    let style = match finding.level {
+        Level::Error => RED,
+        Level::Warning => YELLOW,
+        Level::Info => CYAN,
+    };
+    let name = rules::find(outcome.rule).map_or("", |rule| rule.name);
+    let object = outcome.object.to_string();
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "  {style}{} {}{style:#} {DIM}{name}{DIM:#}  {}: {}",
+        finding.level.letter(),
+        outcome.rule,
+        printable(&object),
+        printable(&finding.message)
+    );
+    if let Some(Origin::File { path, line, column }) = &outcome.origin {
+        let _ = writeln!(text, "      {DIM}{}:{line}:{column}{DIM:#}", printable(path));
+    }
+    for evidence in &finding.evidence {
+        let _ = writeln!(text, "      {} {DIM}{}{DIM:#}", printable(&evidence.path), printable(&evidence.value));
+    }
+    let _ = writeln!(text, "      {CYAN}hint:{CYAN:#} {}", printable(&finding.remedy));
+    text
+}
+
+/// Everything as one JSON document.
+pub fn json(outcomes: &[Outcome]) -> String {
+    let counts = Counts::of(outcomes);
+    let report = json!({
+        "schemaVersion": SCHEMA_VERSION,
+        "outcomes": outcomes,
+        "summary": {"passed": counts.passed, "failed": counts.failed, "unknown": counts.unknown},
+    });
+    format!("{report:#}\n")
+}

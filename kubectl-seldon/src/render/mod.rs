@@ -1,0 +1,4 @@
+//! From values to text for people and machines.
+
+pub mod diff;
+pub mod findings;

@@ -1,0 +1,3 @@
+//! Where what was built goes: files and clusters.
+
+pub mod files;

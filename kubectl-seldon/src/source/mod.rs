@@ -1,0 +1,6 @@
+//! Where values come from: files, Git, clusters.
+
+pub mod cluster;
+pub mod git;
+pub mod manifests;
+pub mod profile;

@@ -1,0 +1,87 @@
+//! The only place that prints: data to standard output, talk to standard error.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::error::CliError;
+
+/// Errors.
+pub const RED: Style = AnsiColor::Red.on_default().bold();
+/// Warnings, and what changes.
+pub const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// What is added or done.
+pub const GREEN: Style = AnsiColor::Green.on_default();
+/// Places in a diff.
+pub const CYAN: Style = AnsiColor::Cyan.on_default();
+/// What matters less.
+pub const DIM: Style = Style::new().dimmed();
+/// What matters more.
+pub const BOLD: Style = Style::new().bold();
+
+/// The terminal, or whatever stands in its place.
+#[derive(Debug)]
+pub struct Ui {
+    color: ColorChoice,
+}
+
+impl Ui {
+    /// With the user's choice of colour; `Auto` heeds `NO_COLOR`, `CLICOLOR` and terminals.
+    pub const fn new(color: ColorChoice) -> Self {
+        Self { color }
+    }
+
+    /// Prints data.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn data(&self, text: &str) -> Result<(), CliError> {
+        let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        match written {
+            // Whoever reads has seen enough: `kubectl seldon … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(CliError::new(format!("cannot write to standard output: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Prints talk. What cannot be said is not worth failing for.
+    pub fn talk(&self, text: &str) {
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+
+    /// A line of talk.
+    pub fn say(&self, line: &str) {
+        self.talk(&format!("{line}\n"));
+    }
+
+    /// Something the user should know.
+    pub fn notice(&self, text: &str) {
+        self.say(&format!("{YELLOW}note:{YELLOW:#} {text}"));
+    }
+
+    /// An error and what to do about it.
+    pub fn error(&self, error: &CliError) {
+        self.say(&format!("{RED}error:{RED:#} {}", error.message));
+        for hint in &error.hints {
+            self.say(&format!("{CYAN}hint:{CYAN:#} {hint}"));
+        }
+    }
+
+    /// Whether there is somebody to ask: both ends are a terminal.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a question; only `y` and `yes` are yes. Must not be called unless
+    /// [`Ui::is_interactive`].
+    pub fn confirm(&self, question: &str) -> bool {
+        self.talk(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+}

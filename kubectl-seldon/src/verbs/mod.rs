@@ -1,0 +1,4 @@
+//! One module per verb; each reads like the sentence that describes it.
+
+pub mod onboard;
+pub mod verify;

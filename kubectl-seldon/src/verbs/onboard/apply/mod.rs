@@ -1,0 +1,187 @@
+//! Onboarding on a cluster: look, judge, show, ask, write, wait.
+
+mod plan;
+mod rights;
+mod show;
+mod wait;
+mod write;
+
+use seldon_central_core::{
+    object::Object,
+    preflight::{Preflight, preflight},
+    profile::{GrpcPrefix, Profile, Surroundings},
+    snapshot::Snapshot,
+    surroundings::{grpc_service_prefix, surroundings},
+};
+
+use self::plan::{Judged, Plan};
+use super::{Built, build, notices, prove, report};
+use crate::{
+    cli::{
+        kube::KubeFlags,
+        onboard::{ApplyArgs, DryRun, OnboardArgs},
+    },
+    cluster::{Cluster, ClusterError, ReadError},
+    error::CliError,
+    exit::Exit,
+    source,
+    ui::Ui,
+};
+
+impl From<ClusterError> for CliError {
+    fn from(error: ClusterError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Onboards on a cluster.
+pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    if args.apply.dry_run == Some(DryRun::Client) {
+        return client_dry_run(args, &profile, ui);
+    }
+    block_on(async {
+        let cluster = Cluster::connect(kube).await?;
+        let (built, snapshot) = look(&cluster, profile).await?;
+        act(&cluster, &args.apply, &built, &snapshot, ui).await
+    })
+}
+
+/// Runs to the end on this thread: requests wait, they do not compute.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| CliError::new(format!("cannot start: {error}")))?.block_on(future)
+}
+
+fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit, CliError> {
+    let built = build(profile, &Surroundings::default())?;
+    prove(&built, ui)?;
+    notices(&built.desired, ui);
+    let objects: Vec<&Object> = built.desired.objects().collect();
+    match args.apply.output {
+        Some(output) => ui.data(&show::objects(&objects, output))?,
+        None => {
+            ui.data(&objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect::<String>())?
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads the cluster and builds what the profile asks for in it.
+pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Built, Snapshot), CliError> {
+    let snapshot = source::cluster::observe(cluster, &profile).await?;
+    if profile.control_plane.grpc_service_prefix == GrpcPrefix::default()
+        && let Some(prefix) = grpc_service_prefix(&snapshot, &profile.control_plane)
+        && let Ok(prefix) = GrpcPrefix::new(prefix)
+    {
+        profile.control_plane.grpc_service_prefix = prefix;
+    }
+    let built = build(&profile, &surroundings(&snapshot, &profile))?;
+    Ok((built, snapshot))
+}
+
+/// Stops when the preflight found an error.
+fn clear(preflight: &Preflight, ui: &Ui) -> Result<(), CliError> {
+    let findings: Vec<_> = preflight.blocking.iter().chain(&preflight.warnings).cloned().collect();
+    report(&findings, ui)
+}
+
+/// Stops when the preflight could not look, unless that is allowed.
+fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
+    for unknown in &preflight.incomplete {
+        ui.notice(&unknown.to_string());
+    }
+    if preflight.incomplete.is_empty() || args.allow_incomplete {
+        return Ok(());
+    }
+    Err(CliError::incomplete(
+        "nothing was written, because the control plane could not be judged for the reasons above",
+    )
+    .hint("--allow-incomplete goes on without"))
+}
+
+async fn act(
+    cluster: &Cluster,
+    args: &ApplyArgs,
+    built: &Built,
+    snapshot: &Snapshot,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let preflight = preflight(snapshot, &built.profile, &built.desired);
+    clear(&preflight, ui)?;
+    cuts_off_nobody(built, snapshot)?;
+    let mut plan = Plan::read(cluster, built, snapshot).await?;
+    rights::check(cluster, &plan).await?;
+    complete(&preflight, args, ui)?;
+    plan.judge(cluster, args).await?;
+    plan.refuse_owned(args)?;
+    if args.diff {
+        let text = show::diff(&plan);
+        ui.data(&text)?;
+        return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
+    }
+    for notice in touched_pods(built, snapshot) {
+        ui.notice(&notice);
+    }
+    if args.dry_run.is_some() {
+        notices(&built.desired, ui);
+        show::result(&plan, args.output, " (server dry run)", ui)?;
+        return Ok(Exit::Done);
+    }
+    if plan.is_nothing() {
+        show::result(&plan, args.output, "", ui)?;
+    } else {
+        notices(&built.desired, ui);
+        if !agreed(&plan, args, ui) {
+            return Err(CliError::new("nothing was written, as you wished"));
+        }
+        write::run(cluster, args, &mut plan, ui).await?;
+    }
+    if args.wait { wait::run(cluster, &plan, args.timeout.limit(), ui).await } else { Ok(Exit::Done) }
+}
+
+/// Shows the plan, and asks when there is somebody to ask.
+fn agreed(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> bool {
+    if args.yes {
+        return true;
+    }
+    ui.talk(&show::plan(plan));
+    !ui.is_interactive() || ui.confirm("Go on?")
+}
+
+/// The first policy on the scheduler's pods isolates it from every tenant that has none.
+fn cuts_off_nobody(built: &Built, snapshot: &Snapshot) -> Result<(), CliError> {
+    let others = seldon_central_core::preflight::cut_off(snapshot, &built.profile, &built.desired);
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(format!(
+        "--control-plane-ingress would cut the scheduler off from {}, which no policy admits to it yet",
+        others.join(", ")
+    ))
+    .hint("onboard them in the same run, from a profile or by naming them too"))
+}
+
+/// Pods that are not Seldon's and that the egress policy would select too.
+fn touched_pods(built: &Built, snapshot: &Snapshot) -> Vec<String> {
+    let touched = seldon_central_core::preflight::touched_pods(snapshot, &built.desired);
+    touched
+        .into_iter()
+        .map(|(namespace, pods)| {
+            let shown = pods.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+            let more = if pods.len() > 5 { format!(" and {} more", pods.len() - 5) } else { String::new() };
+            format!("{namespace}: the policies also select pods that are not Seldon's: {shown}{more}")
+        })
+        .collect()
+}
+
+impl Plan {
+    fn is_nothing(&self) -> bool {
+        self.steps.iter().all(|step| matches!(&step.judged, Judged::Same(_)))
+    }
+}

@@ -1,0 +1,256 @@
+//! What will be written, in which order, and what the API server says to it beforehand.
+
+use futures::{StreamExt, stream};
+use seldon_central_core::{
+    change::{self, Change},
+    name::Namespace,
+    object::Object,
+    pattern,
+    reason::ownership::{Owner, owner},
+    resource::{NAMESPACE, SELDON_RUNTIME},
+    snapshot::Snapshot,
+};
+
+use super::Built;
+use crate::{
+    cli::onboard::ApplyArgs,
+    cluster::{ApplyOptions, Cluster, Conflict, IN_FLIGHT, ReadError, WriteError},
+    error::CliError,
+};
+
+/// One object of the plan.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// As it is wanted.
+    pub(super) wanted: Object,
+    /// As it is; `None` when it does not exist.
+    pub(super) live: Option<Object>,
+    /// What the API server says.
+    pub(super) judged: Judged,
+}
+
+/// What writing an object would do.
+#[derive(Debug)]
+pub(super) enum Judged {
+    /// Its namespace does not exist yet, so the API server cannot judge it.
+    NotYet,
+    /// It would stay as it is.
+    Same(Object),
+    /// It would become this.
+    Changes(Change, Object),
+    /// It was written and became this.
+    Written(Change, Object),
+    /// Others own fields of it.
+    Conflicts(Vec<Conflict>),
+}
+
+/// The steps, in the order in which they are taken.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The steps.
+    pub(super) steps: Vec<Step>,
+    /// Tenants whose namespaces are new.
+    pub(super) new_namespaces: Vec<Namespace>,
+    /// What could not be read for want of a right: the object and the kind of refusal.
+    pub(super) unreadable: Vec<Object>,
+}
+
+impl Plan {
+    /// Reads every object that is wanted, and orders the steps.
+    pub(super) async fn read(cluster: &Cluster, built: &Built, snapshot: &Snapshot) -> Result<Self, CliError> {
+        let wanted: Vec<Object> = built.desired.objects().cloned().collect();
+        let get = async |object: Object| {
+            let Some(resource) = object.resource() else { return (object, Ok(None)) };
+            let read = cluster.get(resource, object.namespace(), object.name()).await;
+            (object, read)
+        };
+        let read: Vec<_> = stream::iter(wanted).map(get).buffered(IN_FLIGHT).collect().await;
+        let (mut steps, mut unreadable) = (Vec::new(), Vec::new());
+        for (wanted, live) in read {
+            let live = match live {
+                Ok(live) => live,
+                Err(ReadError::Forbidden { .. }) => {
+                    unreadable.push(wanted.clone());
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            };
+            steps.push(Step { wanted, live, judged: Judged::NotYet });
+        }
+        let is_new = |namespace: &Namespace| {
+            !snapshot.known(&NAMESPACE).any(|known| known.object.name() == namespace.as_str())
+                && steps.iter().any(|step| step.is_namespace(namespace.as_str()) && step.live.is_none())
+                && !unreadable.iter().any(|object| object.is(&NAMESPACE) && object.name() == namespace.as_str())
+        };
+        let new_namespaces =
+            built.desired.tenants.iter().map(|tenant| tenant.namespace.clone()).filter(is_new).collect();
+        let mut plan = Self { steps, new_namespaces, unreadable };
+        plan.adopt_after_runtime();
+        Ok(plan)
+    }
+
+    /// A Service that the operator made is taken only once the runtime's override is right: before
+    /// that the operator would take it back.
+    fn adopt_after_runtime(&mut self) {
+        let adopted: Vec<usize> =
+            (0..self.steps.len()).filter(|index| self.steps.get(*index).is_some_and(Step::is_adoption)).collect();
+        for index in adopted.into_iter().rev() {
+            let step = self.steps.remove(index);
+            let namespace = step.wanted.namespace().map(str::to_owned);
+            let runtime = self.steps.iter().position(|other| {
+                other.wanted.is(&SELDON_RUNTIME) && other.wanted.namespace().map(str::to_owned) == namespace
+            });
+            self.steps.insert(runtime.map_or(index, |runtime| runtime + 1), step);
+        }
+    }
+
+    /// Asks the API server about every step that it can judge: a dry run of the whole set.
+    pub(super) async fn judge(&mut self, cluster: &Cluster, args: &ApplyArgs) -> Result<(), CliError> {
+        let new = self.new_namespaces.clone();
+        let waits = |step: &Step| new.iter().any(|namespace| step.wanted.namespace() == Some(namespace.as_str()));
+        let pending: Vec<usize> =
+            self.pending().filter(|index| self.steps.get(*index).is_some_and(|step| !waits(step))).collect();
+        self.dry_run(cluster, args, pending).await
+    }
+
+    /// Asks about the steps that had to wait for their namespaces.
+    pub(super) async fn judge_rest(&mut self, cluster: &Cluster, args: &ApplyArgs) -> Result<(), CliError> {
+        let pending: Vec<usize> = self.pending().collect();
+        self.dry_run(cluster, args, pending).await?;
+        self.refuse_owned(args)
+    }
+
+    fn pending(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().enumerate().filter(|(_, step)| matches!(step.judged, Judged::NotYet)).map(|(index, _)| index)
+    }
+
+    async fn dry_run(&mut self, cluster: &Cluster, args: &ApplyArgs, indices: Vec<usize>) -> Result<(), CliError> {
+        let steps = &self.steps;
+        let judge = async |index: usize| {
+            let Some(step) = steps.get(index) else { return (index, Ok(Judged::NotYet)) };
+            (index, step.judge(cluster, args.force_conflicts).await)
+        };
+        let judged: Vec<_> = stream::iter(indices).map(judge).buffered(IN_FLIGHT).collect().await;
+        let mut refused = Vec::new();
+        for (index, result) in judged {
+            match result {
+                Ok(judged) => {
+                    if let Some(step) = self.steps.get_mut(index) {
+                        step.judged = judged;
+                    }
+                }
+                Err(WriteError::Request(error)) => return Err(error.into()),
+                Err(error) => refused.push(error.to_string()),
+            }
+        }
+        match refused.as_slice() {
+            [] => Ok(()),
+            [one] => Err(CliError::new(one.clone())),
+            many => {
+                Err(CliError::new(format!("the API server refuses {} objects:\n  {}", many.len(), many.join("\n  "))))
+            }
+        }
+    }
+
+    /// Refuses to change what a GitOps controller would change back, and what others own.
+    pub(super) fn refuse_owned(&self, args: &ApplyArgs) -> Result<(), CliError> {
+        let mut owned = Vec::new();
+        let mut conflicts = Vec::new();
+        let mut advice = Vec::new();
+        for step in &self.steps {
+            let changes = matches!(step.judged, Judged::Changes(..) | Judged::Conflicts(_));
+            let ownership = step.live.as_ref().and_then(owner).filter(|_| changes && !args.force_live);
+            if let Some(ownership) = ownership {
+                owned.push(format!("{} is owned by {} ({})", step.wanted.id(), ownership.owner, ownership.mark));
+                advice.push((overlay_command(&ownership.owner, step), ownership.owner));
+            } else if let Judged::Conflicts(list) = &step.judged {
+                let fields = list.iter().map(|one| format!("{} (owned by {})", one.field, one.manager));
+                conflicts.push(format!("{}: {}", step.wanted.id(), fields.collect::<Vec<_>>().join(", ")));
+            }
+        }
+        if !owned.is_empty() {
+            let mut error = CliError::new(format!(
+                "nothing was written, because owners would change these objects back:\n  {}",
+                owned.join("\n  ")
+            ));
+            advice.dedup_by(|a, b| a.0 == b.0);
+            for (command, _) in advice {
+                error = error.hint(format!("change them in the repository instead: {command}"));
+            }
+            return Err(error.hint("--force-live changes them all the same"));
+        }
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(CliError::new(format!("nothing was written, because others own fields:\n  {}", conflicts.join("\n  ")))
+            .hint("change them at their owner, or take them over with --force-conflicts"))
+    }
+}
+
+/// The command that emits what was about to be written, in the form its owner reads.
+fn overlay_command(owner: &Owner, step: &Step) -> String {
+    let tenant = step.wanted.namespace().unwrap_or(step.wanted.name());
+    let form = match owner {
+        Owner::ArgoCd { .. } => "argocd",
+        Owner::FluxKustomization { .. } | Owner::FluxHelmRelease { .. } => "flux",
+        Owner::Helm { .. } => "kustomize",
+    };
+    format!("kubectl seldon onboard {tenant} --emit {form} --out overlays/{tenant}")
+}
+
+impl Step {
+    fn is_namespace(&self, name: &str) -> bool {
+        self.wanted.is(&NAMESPACE) && self.wanted.name() == name
+    }
+
+    /// Whether it has to be replaced rather than applied.
+    pub(super) fn is_adoption(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| change::needs_adoption(live, &self.wanted))
+    }
+
+    /// A namespace that is there is its owner's: it is touched only for labels or annotations that
+    /// the profile asks for.
+    pub(super) fn is_left_alone(&self) -> bool {
+        let Some(live) = self.live.as_ref().filter(|live| live.is(&NAMESPACE)) else { return false };
+        let asked_labels = self.wanted.labels().into_iter().filter(|(key, _)| *key != pattern::TENANT_LABEL);
+        let annotations = self.wanted.annotations();
+        asked_labels.into_iter().all(|(key, value)| live.label(key) == Some(value))
+            && annotations.into_iter().all(|(key, value)| live.annotation(key) == Some(value))
+    }
+
+    async fn judge(&self, cluster: &Cluster, force_conflicts: bool) -> Result<Judged, WriteError> {
+        if let Some(live) = self.live.as_ref().filter(|_| self.is_left_alone()) {
+            return Ok(Judged::Same(live.clone()));
+        }
+        match self.write(cluster, true, force_conflicts).await {
+            Ok(result) if self.is_adoption() => Ok(Judged::Changes(Change::Adopt, result)),
+            Ok(result) => Ok(match change::change(self.live.as_ref(), &result) {
+                Change::Unchanged => Judged::Same(result),
+                change => Judged::Changes(change, result),
+            }),
+            Err(WriteError::Conflict { conflicts, .. }) => Ok(Judged::Conflicts(conflicts)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the object, or asks how it would be.
+    pub(super) async fn write(&self, cluster: &Cluster, dry_run: bool, force: bool) -> Result<Object, WriteError> {
+        if let Some(live) = self.live.as_ref().filter(|_| self.is_adoption()) {
+            let adopted = change::adopted(live, &self.wanted).map_err(|error| WriteError::StaleVersion {
+                object: self.wanted.id().to_string(),
+                message: error.to_string(),
+            })?;
+            return cluster.replace(&adopted, dry_run).await;
+        }
+        let options = ApplyOptions { dry_run, force_conflicts: force };
+        match cluster.apply(&self.wanted, options).await {
+            // An adoption leaves our own fields under another operation; those are ours to take.
+            Err(WriteError::Conflict { conflicts, .. })
+                if conflicts.iter().all(|conflict| conflict.manager == pattern::FIELD_MANAGER) =>
+            {
+                cluster.apply(&self.wanted, ApplyOptions { dry_run, force_conflicts: true }).await
+            }
+            other => other,
+        }
+    }
+}

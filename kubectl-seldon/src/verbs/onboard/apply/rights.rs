@@ -1,0 +1,51 @@
+//! Whether the user may do what the plan needs, asked before anything is written.
+
+use seldon_central_core::{change, object::Object};
+
+use super::plan::{Plan, Step};
+use crate::{
+    cluster::{Cluster, Need},
+    error::CliError,
+};
+
+/// Fails with the list of rights that are missing.
+pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError> {
+    let needed: Vec<Need> = plan.steps.iter().flat_map(|step| needs(step, &plan.unreadable)).collect();
+    let missing = cluster.missing_rights(&needed).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = missing.iter().map(spoken).collect();
+    Err(CliError::new(format!("nothing was written, because these rights are missing:\n  {}", lines.join("\n  ")))
+        .hint("ask for them, or use other credentials with --context, --user or --as"))
+}
+
+fn needs(step: &Step, unreadable: &[Object]) -> Vec<Need> {
+    let Some(resource) = step.wanted.resource() else { return Vec::new() };
+    let need = |verb, name: Option<&str>| Need {
+        verb,
+        resource,
+        namespace: step.wanted.namespace().map(str::to_owned),
+        name: name.map(str::to_owned),
+    };
+    let name = Some(step.wanted.name());
+    let mut needs = vec![need("get", name)];
+    if step.is_left_alone() {
+        return needs;
+    }
+    // Applying what does not exist needs both rights.
+    needs.push(need("patch", name));
+    match &step.live {
+        Some(live) if change::needs_adoption(live, &step.wanted) => needs.push(need("update", name)),
+        Some(_) => {}
+        None if unreadable.contains(&step.wanted) => {}
+        None => needs.push(need("create", None)),
+    }
+    needs
+}
+
+fn spoken(need: &Need) -> String {
+    let name = need.name.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
+    let place = need.namespace.as_ref().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
+    format!("{} {}{name}{place}", need.verb, need.resource)
+}

@@ -1,0 +1,85 @@
+//! Waiting until what was written is ready.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use seldon_central_core::{
+    object::{Object, ObjectId},
+    reason::readiness::{Readiness, readiness},
+    text::printable,
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::plan::Plan;
+use crate::{cluster::Cluster, error::CliError, exit::Exit, ui::Ui};
+
+/// Between two looks at the same object. Conditions change in seconds, not in milliseconds.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Waits for every object of the plan that becomes ready, without a limit for ever.
+pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>, ui: &Ui) -> Result<Exit, CliError> {
+    let begun = Instant::now();
+    let deadline = limit.map(|limit| begun + limit);
+    let mut awaited: Vec<&Object> = plan
+        .steps
+        .iter()
+        .map(|step| &step.wanted)
+        .filter(|object| readiness(object) != Readiness::NotApplicable)
+        .collect();
+    let mut said: BTreeMap<ObjectId, String> = BTreeMap::new();
+    loop {
+        let mut waiting = Vec::new();
+        for object in awaited {
+            let state = look(cluster, object).await?;
+            let id = object.id();
+            let line = match &state {
+                Readiness::Waiting { condition, says } => spoken(condition, says),
+                Readiness::Ready | Readiness::NotApplicable => "ready".to_owned(),
+            };
+            if said.get(&id) != Some(&line) {
+                ui.say(&format!("{:>4}s  {}: {line}", begun.elapsed().as_secs(), printable(&id.to_string())));
+                said.insert(id, line);
+            }
+            if matches!(state, Readiness::Waiting { .. }) {
+                waiting.push(object);
+            }
+        }
+        if waiting.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let next = Instant::now() + INTERVAL;
+        if deadline.is_some_and(|deadline| next > deadline) {
+            return Err(given_up(&waiting, &said, begun.elapsed()));
+        }
+        awaited = waiting;
+        sleep_until(next).await;
+    }
+}
+
+async fn look(cluster: &Cluster, object: &Object) -> Result<Readiness, CliError> {
+    let Some(resource) = object.resource() else { return Ok(Readiness::NotApplicable) };
+    Ok(match cluster.get(resource, object.namespace(), object.name()).await? {
+        Some(live) => readiness(&live),
+        None => Readiness::Waiting { condition: "Ready".to_owned(), says: "it does not exist any more".to_owned() },
+    })
+}
+
+fn spoken(condition: &str, says: &str) -> String {
+    match says {
+        "" => format!("waiting for condition {}", printable(condition)),
+        says => format!("waiting for condition {} ({})", printable(condition), printable(says)),
+    }
+}
+
+fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, after: Duration) -> CliError {
+    let lines = waiting.iter().map(|object| {
+        let id = object.id();
+        let line = said.get(&id).map_or("", String::as_str);
+        format!("{}: {line}", printable(&id.to_string()))
+    });
+    CliError::findings(format!(
+        "not ready after {}s, although everything was written:\n  {}",
+        after.as_secs(),
+        lines.collect::<Vec<_>>().join("\n  ")
+    ))
+    .hint("--timeout waits longer")
+}

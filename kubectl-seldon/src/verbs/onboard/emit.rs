@@ -1,0 +1,123 @@
+//! Emitting files instead of changing a cluster.
+
+use std::path::{Component, Path};
+
+use seldon_central_core::{
+    overlay::{ArgoCd, Flux, Form, SourceKind, render, stream},
+    text::printable,
+};
+
+use super::{Built, notices, prove};
+use crate::{
+    cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
+    error::CliError,
+    exit::Exit,
+    sink::files::{Change, FilePlan, shown},
+    source::git,
+    ui::{DIM, GREEN, Ui, YELLOW},
+};
+
+/// Emits what was built.
+pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) -> Result<Exit, CliError> {
+    let emit = &args.emit;
+    let Some(out) = &emit.out else {
+        if form != EmitForm::Yaml {
+            return Err(CliError::new("--emit needs a directory to write to, named with --out"));
+        }
+        prove(built, ui)?;
+        notices(&built.desired, ui);
+        ui.data(&stream(built.desired.objects()))?;
+        return Ok(Exit::Done);
+    };
+    let form = settle(form, emit, out)?;
+    prove(built, ui)?;
+    let plan = FilePlan::new(out, &render(&built.desired, &form))?;
+    if args.apply.diff {
+        return diff(&plan, ui);
+    }
+    let differing: Vec<_> = plan.differing().collect();
+    if !differing.is_empty() && !emit.overwrite {
+        for file in &differing {
+            ui.talk(&file.diff);
+        }
+        return Err(CliError::new(format!(
+            "{} of the files in {} differ; nothing was written",
+            differing.len(),
+            shown(out)
+        ))
+        .hint("--overwrite replaces them; --diff shows everything that would change"));
+    }
+    if args.apply.dry_run.is_none() {
+        plan.write()?;
+    }
+    ui.data(&listing(&plan, args.apply.dry_run.is_some()))?;
+    for stranger in &plan.strangers {
+        ui.notice(&format!("{} is not part of what was emitted and was left alone", shown(stranger)));
+    }
+    notices(&built.desired, ui);
+    Ok(Exit::Done)
+}
+
+fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
+    let text: String = plan.files.iter().map(|file| file.diff.as_str()).collect();
+    ui.data(&text)?;
+    Ok(if text.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+fn listing(plan: &FilePlan, dry_run: bool) -> String {
+    let suffix = if dry_run { " (dry run)" } else { "" };
+    let line = |file: &crate::sink::files::PlannedFile| {
+        let (style, word) = match file.change {
+            Change::Create => (GREEN, "created"),
+            Change::Same => (DIM, "unchanged"),
+            Change::Differ => (YELLOW, "overwritten"),
+        };
+        format!("{} {style}{word}{style:#}{suffix}\n", shown(&file.path))
+    };
+    plan.files.iter().map(line).collect()
+}
+
+/// The form with everything it needs to know of the repository.
+fn settle(form: EmitForm, emit: &EmitArgs, out: &Path) -> Result<Form, CliError> {
+    let place = || git::around(out);
+    let path = |found: Option<&git::Place>| match (&emit.repo_path, found) {
+        (Some(path), _) => Ok(path.clone()),
+        (None, Some(place)) => Ok(place.path.clone()),
+        // A relative directory is most likely meant as seen from the repository's root.
+        (None, None) if out.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) => {
+            Ok(shown(out).trim_start_matches("./").to_owned())
+        }
+        (None, None) => Err(CliError::new(format!(
+            "{} is in no Git repository, so its path in one is not known; give it with --repo-path",
+            shown(out)
+        ))),
+    };
+    Ok(match form {
+        EmitForm::Kustomize => Form::Kustomize,
+        EmitForm::Yaml => Form::Yaml,
+        EmitForm::Argocd => {
+            let place = place();
+            let url = emit.repo_url.clone().or_else(|| place.as_ref()?.url.clone()).ok_or_else(|| {
+                CliError::new("an Application names its Git repository, and none is known")
+                    .hint("give it with --repo-url, or emit into a clone whose remote is `origin`")
+            })?;
+            Form::ArgoCd(ArgoCd {
+                repo_url: printable(&url).into_owned(),
+                path: path(place.as_ref())?,
+                revision: emit.repo_revision.clone(),
+                namespace: emit.argocd_namespace.clone(),
+                project: emit.argocd_project.clone(),
+            })
+        }
+        EmitForm::Flux => Form::Flux(Flux {
+            path: path(place().as_ref())?,
+            source_kind: match emit.flux_source_kind {
+                FluxSourceKind::GitRepository => SourceKind::GitRepository,
+                FluxSourceKind::OciRepository => SourceKind::OciRepository,
+                FluxSourceKind::Bucket => SourceKind::Bucket,
+            },
+            source: emit.flux_source.clone(),
+            namespace: emit.flux_namespace.clone(),
+        }),
+    })
+}

@@ -1,0 +1,136 @@
+//! `kubectl seldon onboard`: declare tenants, build their objects, prove them by the rules, and
+//! hand them to a cluster or to files.
+
+mod apply;
+mod emit;
+
+use seldon_central_core::{
+    desired::{self, Desired},
+    finding::{Level, Outcome},
+    profile::{self, PolicySet, Profile, ResolvedProfile, Surroundings, Tenant},
+    rules::{self, RULES, Rule, World},
+    snapshot::{Observed, Origin, Snapshot},
+    text,
+};
+
+use crate::{
+    cli::{kube::KubeFlags, onboard::OnboardArgs},
+    cluster::Cluster,
+    error::CliError,
+    exit::Exit,
+    render::findings,
+    source,
+    ui::Ui,
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// Whatever keeps a tenant from being built, applied or emitted.
+pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    if args.profile_schema {
+        ui.data(&format!("{:#}\n", profile::json_schema()))?;
+        return Ok(Exit::Done);
+    }
+    let profile = declared(args)?;
+    match args.emit.emit {
+        Some(form) if args.emit.check_live => {
+            let built = apply::block_on(async {
+                let cluster = Cluster::connect(kube).await?;
+                Ok(apply::look(&cluster, profile).await?.0)
+            })?;
+            emit::run(args, form, &built, ui)
+        }
+        Some(form) => emit::run(args, form, &build(&profile, &Surroundings::default())?, ui),
+        None => apply::run(args, profile, kube, ui),
+    }
+}
+
+/// The profile that file and arguments declare.
+fn declared(args: &OnboardArgs) -> Result<Profile, CliError> {
+    let mut profile = match &args.file {
+        Some(file) => {
+            let profile = source::profile::read(file)?;
+            if args.namespaces.is_empty() { profile } else { chosen(profile, args)? }
+        }
+        None if args.namespaces.is_empty() => {
+            return Err(CliError::new("name a namespace to onboard, or a profile with --file").hint(
+                "kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference",
+            ));
+        }
+        None => Profile { tenants: args.namespaces.iter().cloned().map(Tenant::new).collect(), ..Profile::default() },
+    };
+    args.build.apply_to(&mut profile)?;
+    Ok(profile)
+}
+
+/// The tenants of a profile that the arguments name.
+fn chosen(mut profile: Profile, args: &OnboardArgs) -> Result<Profile, CliError> {
+    let known = |profile: &Profile, name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
+    if let Some(stranger) = args.namespaces.iter().find(|name| !known(&profile, name.as_str())) {
+        let names = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
+        let error = CliError::new(format!("the profile declares no tenant `{stranger}`"));
+        return Err(match text::nearest(stranger.as_str(), names) {
+            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+            None => error,
+        });
+    }
+    profile.tenants.retain(|tenant| args.namespaces.contains(&tenant.namespace));
+    Ok(profile)
+}
+
+/// What a profile asks for, with everything it was built from.
+struct Built {
+    profile: ResolvedProfile,
+    desired: Desired,
+}
+
+fn build(profile: &Profile, around: &Surroundings) -> Result<Built, CliError> {
+    let profile = profile::resolve(profile, around)?;
+    let desired = desired::build(&profile);
+    Ok(Built { profile, desired })
+}
+
+/// Judges what was built as if it stood in manifests.
+///
+/// # Errors
+/// When a rule finds an error in it, which happens when the profile asks for one.
+fn prove(built: &Built, ui: &Ui) -> Result<(), CliError> {
+    let control_plane = &built.profile.control_plane;
+    let objects = built.desired.objects().map(|object| Observed { object: object.clone(), origin: Origin::Desired });
+    let snapshot = Snapshot::from_manifests(objects.collect(), &control_plane.namespace);
+    let world = World::new(&snapshot, control_plane, &[]);
+    let outcomes = rules::run(RULES.iter().filter(|rule| counts(rule, &built.profile)), &world);
+    report(&outcomes, ui)
+}
+
+/// A set of policies that is meant to be joined by others cannot be judged alone.
+fn counts(rule: &Rule, profile: &ResolvedProfile) -> bool {
+    let partial = |tenant: &profile::ResolvedTenant| tenant.tenant.network_policy.set == PolicySet::Scheduler;
+    !(rule.id.starts_with("SCS06") && profile.tenants.iter().any(partial))
+}
+
+/// Prints findings above Info and fails on errors.
+fn report(outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
+    let findings: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| Some((outcome, outcome.finding()?)))
+        .filter(|(_, finding)| finding.level > Level::Info)
+        .collect();
+    for (outcome, finding) in &findings {
+        ui.talk(&findings::one(outcome, finding));
+    }
+    let errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error).count();
+    match errors {
+        0 => Ok(()),
+        1 => Err(CliError::findings("nothing was written, because of the error above")),
+        many => Err(CliError::findings(format!("nothing was written, because of the {many} errors above"))),
+    }
+}
+
+/// Tells what no object says.
+fn notices(desired: &Desired, ui: &Ui) {
+    for notice in desired.tenants.iter().flat_map(|tenant| &tenant.notices) {
+        ui.notice(notice);
+    }
+}

@@ -1,0 +1,171 @@
+//! What has to be in order before a tenant is onboarded: the control plane, and the objects that
+//! are about to be written, judged as if they stood in the cluster already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+
+use crate::{
+    desired::Desired,
+    finding::{Level, Outcome, Verdict},
+    object::Object,
+    pattern::{COMPONENT_LABEL, Component, SERVER_COMPONENT},
+    profile::{PolicySet, ResolvedProfile},
+    reason::network::{Direction, PolicyIndex, Workload, parse, selects},
+    resource::{NETWORK_POLICY, POD},
+    rules::{self, Judged, RULES, Rule, World},
+    snapshot::{Origin, Snapshot, Unknown},
+};
+
+/// The verdicts that matter for onboarding.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Preflight {
+    /// Findings at level Error: onboarding would not give a working tenant.
+    pub blocking: Vec<Outcome>,
+    /// Other findings above level Info.
+    pub warnings: Vec<Outcome>,
+    /// What a rule needed and could not be read.
+    pub incomplete: Vec<Unknown>,
+}
+
+/// Judges a profile's objects on top of what was observed.
+pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desired) -> Preflight {
+    let next = snapshot.with_desired(desired.objects());
+    let named: Vec<_> = profile.tenants.iter().map(|tenant| tenant.tenant.namespace.clone()).collect();
+    let mut world = World::new(&next, &profile.control_plane, &named);
+    world.tenants.retain(|tenant| named.iter().any(|name| *name == *tenant.namespace));
+    let namespaces: BTreeSet<&str> =
+        named.iter().chain([&profile.control_plane.namespace]).map(crate::name::Namespace::as_str).collect();
+    let mut result = Preflight::default();
+    for outcome in rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world) {
+        let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
+        let ours = outcome.origin == Some(Origin::Desired) || is_of_control_plane(outcome.rule);
+        if here && ours {
+            result.sort_in(outcome);
+        }
+    }
+    result
+}
+
+impl Preflight {
+    fn sort_in(&mut self, outcome: Outcome) {
+        match &outcome.verdict {
+            Verdict::Fail(finding) if finding.level == Level::Error => self.blocking.push(outcome),
+            Verdict::Fail(finding) if finding.level == Level::Warning => self.warnings.push(outcome),
+            Verdict::Unknown { reason } if reason.is_incomplete() && !self.incomplete.contains(reason) => {
+                self.incomplete.push(reason.clone());
+            }
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Unknown { .. } => {}
+        }
+    }
+}
+
+/// Rules that judge state (is it ready?) say nothing about what is yet to be written, and a set of
+/// policies that is meant to be joined by others cannot be judged alone.
+fn matters(rule: &Rule, profile: &ResolvedProfile) -> bool {
+    let partial = profile.tenants.iter().any(|tenant| tenant.tenant.network_policy.set == PolicySet::Scheduler);
+    let judges_state = rule.judged == Judged::Live && !is_of_control_plane(rule.id);
+    !judges_state && !(partial && rule.id.starts_with("SCS06"))
+}
+
+/// The control plane's family, and the policy that shuts tenants out of it.
+fn is_of_control_plane(rule: &str) -> bool {
+    rule.starts_with("SCS01") || rule == "SCS0603"
+}
+
+/// Tenants that the control plane's new policies would cut off from the scheduler: they share it,
+/// no policy isolates its pods yet, and the profile does not admit them.
+pub fn cut_off(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desired) -> Vec<String> {
+    let own = profile.control_plane.namespace.as_str();
+    let is_isolated = || {
+        let scheduler = Workload {
+            namespace: own,
+            labels: [(COMPONENT_LABEL, Component::Scheduler.name())].into(),
+            ..Workload::default()
+        };
+        let policies: Vec<_> = policies(snapshot.known_in(&NETWORK_POLICY, own).map(|observed| &observed.object));
+        !PolicyIndex::new(&policies).isolates(&scheduler, Direction::Ingress).is_empty()
+    };
+    if desired.control_plane.is_empty() || is_isolated() {
+        return Vec::new();
+    }
+    let admitted = |namespace: &str| {
+        profile
+            .tenants
+            .iter()
+            .map(|tenant| &tenant.tenant)
+            .any(|tenant| tenant.namespace == *namespace && tenant.network_policy.control_plane_ingress)
+    };
+    let world = World::new(snapshot, &profile.control_plane, &[]);
+    world.tenants.into_iter().map(|tenant| tenant.namespace).filter(|namespace| !admitted(namespace)).collect()
+}
+
+/// Pods in the tenants' namespaces that are not Seldon's and that the wanted policies select, by
+/// namespace.
+pub fn touched_pods(snapshot: &Snapshot, desired: &Desired) -> BTreeMap<String, Vec<String>> {
+    let policies = policies(desired.objects());
+    let mut touched: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for pod in snapshot.known(&POD).map(|observed| &observed.object) {
+        let Some(namespace) = pod.namespace() else { continue };
+        let labels = pod.labels();
+        let is_seldons = labels
+            .get(COMPONENT_LABEL)
+            .is_some_and(|name| *name == SERVER_COMPONENT || Component::from_name(name).is_some());
+        let workload = Workload { namespace, labels, ..Workload::default() };
+        if !is_seldons && policies.iter().any(|policy| selects(policy, &workload)) {
+            touched.entry(namespace.to_owned()).or_default().push(pod.name().to_owned());
+        }
+    }
+    touched
+}
+
+fn policies<'a>(objects: impl Iterator<Item = &'a Object>) -> Vec<NetworkPolicy> {
+    objects.filter(|object| object.is(&NETWORK_POLICY)).filter_map(|object| parse(&object.to_value()).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        desired,
+        profile::{Profile, Surroundings, resolve},
+        resource::{self, SELDON_CONFIG},
+        snapshot::{Read, Scope},
+    };
+
+    fn judged(yaml: &str, snapshot: &Snapshot) -> Preflight {
+        let profile = resolve(&Profile::from_yaml(yaml).unwrap(), &Surroundings::default()).unwrap();
+        preflight(snapshot, &profile, &desired::build(&profile))
+    }
+
+    fn ids(outcomes: &[Outcome]) -> Vec<&str> {
+        outcomes.iter().map(|outcome| outcome.rule).collect()
+    }
+
+    #[test]
+    fn a_cluster_that_could_not_be_read_is_incomplete_and_not_at_fault() {
+        let mut snapshot = Snapshot::live();
+        for kind in resource::ALL {
+            snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
+        }
+        let result = judged("tenants: [{namespace: fin}]", &snapshot);
+        assert_eq!(ids(&result.blocking), Vec::<&str>::new());
+        let wanted = format!("{SELDON_CONFIG} of namespace seldon-system");
+        assert!(
+            result.incomplete.iter().any(|unknown| unknown.to_string().contains(&wanted)),
+            "{:?}",
+            result.incomplete
+        );
+    }
+
+    #[test]
+    fn a_cluster_without_seldon_blocks() {
+        let mut snapshot = Snapshot::live();
+        for kind in resource::ALL {
+            let read = if kind.group == resource::SELDON_GROUP { Read::NotServed } else { Read::Complete };
+            snapshot.add_read(kind, Scope::Cluster, read, vec![]);
+        }
+        let result = judged("tenants: [{namespace: fin}]", &snapshot);
+        assert!(ids(&result.blocking).contains(&"SCS0101"), "{:?}", ids(&result.blocking));
+    }
+}

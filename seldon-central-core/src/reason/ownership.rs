@@ -1,0 +1,225 @@
+//! Who owns a live object, by the marks that Argo CD, Flux, Helm and the operator leave on it.
+//!
+//! A change to an object that a GitOps controller owns does not last. An annotation that names
+//! another object is a copy and means nothing; marks in `managedFields` outlive their maker and
+//! still say whose fields they are.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::{object::Object, pattern};
+
+/// The owner of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// An Argo CD Application, where the marks name one.
+    ArgoCd {
+        /// Name of the Application.
+        application: Option<String>,
+    },
+    /// A Flux Kustomization, where the marks name one.
+    FluxKustomization {
+        /// `namespace/name`.
+        name: Option<String>,
+        /// Whether an annotation keeps Flux from changing the object back.
+        suspended: bool,
+    },
+    /// A Flux `HelmRelease`.
+    FluxHelmRelease {
+        /// `namespace/name`.
+        name: String,
+    },
+    /// A Helm release, where the marks name one.
+    Helm {
+        /// `namespace/name`.
+        release: Option<String>,
+    },
+}
+
+/// An owner and the mark that proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ownership {
+    /// The owner.
+    pub owner: Owner,
+    /// The mark, for people: ``annotation `argocd.argoproj.io/tracking-id` ``.
+    pub mark: String,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |f: &mut fmt::Formatter<'_>, what: &str, name: Option<&String>| match name {
+            Some(name) => write!(f, "{what} `{name}`"),
+            None => f.write_str(what),
+        };
+        match self {
+            Self::ArgoCd { application } => named(f, "Argo CD application", application.as_ref()),
+            Self::FluxKustomization { name, suspended } => {
+                named(f, "Flux Kustomization", name.as_ref())?;
+                f.write_str(if *suspended { " (not reconciled at present)" } else { "" })
+            }
+            Self::FluxHelmRelease { name } => named(f, "Flux HelmRelease", Some(name)),
+            Self::Helm { release } => named(f, "Helm release", release.as_ref()),
+        }
+    }
+}
+
+/// The GitOps controller or Helm release that owns an object, if any does.
+pub fn owner(object: &Object) -> Option<Ownership> {
+    tracked_by_argo_cd(object)
+        .or_else(|| labelled_by_flux(object))
+        .or_else(|| released_by_helm(object))
+        .or_else(|| managed(object))
+}
+
+const ARGO_TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+
+fn tracked_by_argo_cd(object: &Object) -> Option<Ownership> {
+    let application = object
+        .annotation(ARGO_TRACKING_ID)
+        .and_then(|id| id.split_once(':'))
+        .filter(|(_, tracked)| *tracked == tracking_suffix(object))
+        .map(|(application, _)| application.to_owned());
+    let by_label = || {
+        let application = object.label(INSTANCE_LABEL)?;
+        manager(object, "argocd-controller").then(|| application.to_owned())
+    };
+    let (application, mark) = match application {
+        Some(application) => (application, format!("annotation `{ARGO_TRACKING_ID}`")),
+        None => (by_label()?, format!("label `{INSTANCE_LABEL}`")),
+    };
+    Some(Ownership { owner: Owner::ArgoCd { application: Some(application) }, mark })
+}
+
+/// `group/Kind:namespace/name`, with an empty group for the core one.
+fn tracking_suffix(object: &Object) -> String {
+    let group = object.api_version().split_once('/').map_or("", |(group, _)| group);
+    format!("{group}/{}:{}/{}", object.kind(), object.namespace().unwrap_or_default(), object.name())
+}
+
+fn labelled_by_flux(object: &Object) -> Option<Ownership> {
+    let named = |prefix: &str| {
+        let name = object.label(&format!("{prefix}/name"))?;
+        let namespace = object.label(&format!("{prefix}/namespace"))?;
+        Some((format!("{namespace}/{name}"), format!("labels `{prefix}/*`")))
+    };
+    if let Some((name, mark)) = named("helm.toolkit.fluxcd.io") {
+        return Some(Ownership { owner: Owner::FluxHelmRelease { name }, mark });
+    }
+    let (name, mark) = named("kustomize.toolkit.fluxcd.io")?;
+    let says = |annotation: &str, value: &str| {
+        object
+            .annotation(&format!("kustomize.toolkit.fluxcd.io/{annotation}"))
+            .is_some_and(|found| found.eq_ignore_ascii_case(value))
+    };
+    let suspended = says("ssa", "Ignore") || says("reconcile", "disabled");
+    Some(Ownership { owner: Owner::FluxKustomization { name: Some(name), suspended }, mark })
+}
+
+fn released_by_helm(object: &Object) -> Option<Ownership> {
+    let release = object.annotation("meta.helm.sh/release-name").map(|name| {
+        let namespace = object.annotation("meta.helm.sh/release-namespace").unwrap_or_default();
+        format!("{namespace}/{name}")
+    });
+    let labelled = object.label(MANAGED_BY_LABEL) == Some("Helm");
+    (labelled || release.is_some()).then(|| Ownership {
+        mark: match release {
+            Some(_) => "annotation `meta.helm.sh/release-name`".to_owned(),
+            None => format!("label `{MANAGED_BY_LABEL}: Helm`"),
+        },
+        owner: Owner::Helm { release },
+    })
+}
+
+/// What only `managedFields` tell: the operator's rewrite of a Service wipes every other mark.
+fn managed(object: &Object) -> Option<Ownership> {
+    let known = [
+        ("argocd-controller", Owner::ArgoCd { application: None }),
+        ("kustomize-controller", Owner::FluxKustomization { name: None, suspended: false }),
+        ("helm", Owner::Helm { release: None }),
+    ];
+    let (name, owner) = known.into_iter().find(|(name, _)| manager(object, name))?;
+    Some(Ownership { owner, mark: format!("field manager `{name}`") })
+}
+
+fn manager(object: &Object, name: &str) -> bool {
+    let entries = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+    entries.into_iter().flatten().any(|entry| entry.get("manager").and_then(Value::as_str) == Some(name))
+}
+
+/// Whether the operator made this Service, or took it over: it is owned by a `SeldonRuntime`, or
+/// carries what the operator last applied.
+pub fn is_operator_made(object: &Object) -> bool {
+    object.annotation(pattern::OPERATOR_LAST_APPLIED).is_some() || runtime_reference(object).is_some()
+}
+
+/// Index of the owner reference to a `SeldonRuntime`.
+pub(crate) fn runtime_reference(object: &Object) -> Option<usize> {
+    let references = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    references.iter().position(|reference| reference.get("kind").and_then(Value::as_str) == Some("SeldonRuntime"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn service(metadata: Value) -> Object {
+        let mut value = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "seldon-scheduler", "namespace": "fin"}});
+        let target = value["metadata"].as_object_mut().unwrap();
+        target.extend(metadata.as_object().unwrap().clone());
+        Object::new(value).unwrap()
+    }
+
+    fn spoken(metadata: Value) -> Option<String> {
+        owner(&service(metadata)).map(|found| format!("{} by {}", found.owner, found.mark))
+    }
+
+    #[test]
+    fn each_mark_names_its_owner() {
+        let managed = |name: &str| json!({"managedFields": [{"manager": name, "operation": "Apply"}]});
+        for (metadata, wanted) in [
+            (
+                json!({"annotations": {ARGO_TRACKING_ID: "team-a:/Service:fin/seldon-scheduler"}}),
+                "Argo CD application `team-a` by annotation `argocd.argoproj.io/tracking-id`",
+            ),
+            (
+                json!({"labels": {INSTANCE_LABEL: "team-a"}, "managedFields": [{"manager": "argocd-controller"}]}),
+                "Argo CD application `team-a` by label `app.kubernetes.io/instance`",
+            ),
+            (
+                json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "t", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}}),
+                "Flux Kustomization `flux-system/t` by labels `kustomize.toolkit.fluxcd.io/*`",
+            ),
+            (
+                json!({"labels": {"helm.toolkit.fluxcd.io/name": "r", "helm.toolkit.fluxcd.io/namespace": "fs", MANAGED_BY_LABEL: "Helm"}}),
+                "Flux HelmRelease `fs/r` by labels `helm.toolkit.fluxcd.io/*`",
+            ),
+            (
+                json!({"labels": {MANAGED_BY_LABEL: "Helm"}, "annotations": {"meta.helm.sh/release-name": "r", "meta.helm.sh/release-namespace": "n"}}),
+                "Helm release `n/r` by annotation `meta.helm.sh/release-name`",
+            ),
+            (managed("argocd-controller"), "Argo CD application by field manager `argocd-controller`"),
+            (managed("kustomize-controller"), "Flux Kustomization by field manager `kustomize-controller`"),
+        ] {
+            assert_eq!(spoken(metadata).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn a_copied_tracking_id_and_people_own_nothing() {
+        assert_eq!(spoken(json!({"annotations": {ARGO_TRACKING_ID: "team-a:/Service:other/seldon-scheduler"}})), None);
+        assert_eq!(spoken(json!({"managedFields": [{"manager": "kubectl-client-side-apply"}]})), None);
+        assert_eq!(spoken(json!({"labels": {INSTANCE_LABEL: "release"}})), None);
+    }
+
+    #[test]
+    fn the_operators_marks_are_seen() {
+        assert!(is_operator_made(&service(json!({"annotations": {"seldon.io/last-applied": "UEs="}}))));
+        assert!(is_operator_made(&service(json!({"ownerReferences": [{"kind": "SeldonRuntime", "name": "r"}]}))));
+        assert!(!is_operator_made(&service(json!({}))));
+    }
+}

@@ -1,0 +1,162 @@
+//! What a snapshot of a cluster tells about the surroundings of a profile's tenants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    name::{ObjectName, ServerName},
+    object::Object,
+    pattern::{self, Component},
+    profile::{ControlPlane, Profile, Surroundings},
+    resource::{MODEL, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
+    rules::World,
+    snapshot::Snapshot,
+};
+
+/// Reads the surroundings out of a snapshot. Only namespaces that share the central scheduler
+/// count: a namespace with a scheduler of its own may use any name.
+pub fn surroundings(snapshot: &Snapshot, profile: &Profile) -> Surroundings {
+    let control_plane = &profile.control_plane;
+    let named: Vec<_> = profile.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
+    let world = World::new(snapshot, control_plane, &named);
+    let sharing = world.scheduler_namespaces();
+    Surroundings {
+        servers: names(snapshot, &SERVER, &sharing),
+        models: names(snapshot, &MODEL, &sharing),
+        own_servers: own_servers(snapshot),
+        runtimes: by_namespace(snapshot.known(&SELDON_RUNTIME).map(|o| &o.object), |name| ObjectName::new(name).ok()),
+        server_configs: server_configs(snapshot, control_plane),
+        envoy_image: seldon_config(snapshot, control_plane).and_then(envoy_image),
+    }
+}
+
+/// `serviceConfig.grpcServicePrefix` of the control plane's `SeldonConfig`.
+pub fn grpc_service_prefix<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Option<&'a str> {
+    seldon_config(snapshot, control_plane)?
+        .text("/spec/config/serviceConfig/grpcServicePrefix")
+        .filter(|prefix| !prefix.is_empty())
+}
+
+fn names(snapshot: &Snapshot, kind: &Resource, sharing: &BTreeSet<&str>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for object in snapshot.known(kind).map(|observed| &observed.object) {
+        if let Some(namespace) = object.namespace().filter(|namespace| sharing.contains(namespace)) {
+            names.entry(object.name().to_owned()).or_default().insert(namespace.to_owned());
+        }
+    }
+    names
+}
+
+fn own_servers(snapshot: &Snapshot) -> BTreeMap<String, Vec<ServerName>> {
+    let own = snapshot
+        .known(&SERVER)
+        .map(|observed| &observed.object)
+        .filter(|object| object.label(pattern::TENANT_LABEL).is_some_and(|tenant| object.namespace() == Some(tenant)));
+    by_namespace(own, |name| ServerName::new(name).ok())
+}
+
+fn by_namespace<'a, T>(
+    objects: impl Iterator<Item = &'a Object>,
+    name: impl Fn(&str) -> Option<T>,
+) -> BTreeMap<String, Vec<T>> {
+    let mut found: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for object in objects {
+        if let (Some(namespace), Some(name)) = (object.namespace(), name(object.name())) {
+            found.entry(namespace.to_owned()).or_default().push(name);
+        }
+    }
+    found
+}
+
+fn server_configs(snapshot: &Snapshot, control_plane: &ControlPlane) -> BTreeMap<String, Vec<String>> {
+    snapshot
+        .known_in(&SERVER_CONFIG, control_plane.namespace.as_str())
+        .filter_map(|observed| Some((observed.object.name().to_owned(), declared_capabilities(&observed.object)?)))
+        .collect()
+}
+
+/// What the agent of a `ServerConfig` declares.
+pub fn declared_capabilities(server_config: &Object) -> Option<Vec<String>> {
+    let containers = server_config.pointer("/spec/podSpec/containers")?;
+    let agent = named(containers, pattern::AGENT_CONTAINER)?;
+    let list = named(agent.get("env")?, pattern::CAPABILITIES_ENV)?.get("value")?.as_str()?;
+    Some(list.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect())
+}
+
+fn seldon_config<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Option<&'a Object> {
+    let is_it = |object: &&Object| {
+        object.name() == control_plane.seldon_config.as_str()
+            && object.namespace() == Some(control_plane.namespace.as_str())
+    };
+    snapshot.known(&SELDON_CONFIG).map(|observed| &observed.object).find(is_it)
+}
+
+fn envoy_image(seldon_config: &Object) -> Option<String> {
+    let envoy = named(seldon_config.pointer("/spec/components")?, Component::Envoy.name())?;
+    let containers = envoy.pointer("/podSpec/containers")?.as_array()?;
+    containers.iter().find_map(|container| container.get("image")?.as_str()).map(str::to_owned)
+}
+
+/// The entry of a list with this `name`.
+fn named<'a>(list: &'a Value, name: &str) -> Option<&'a Value> {
+    list.as_array()?.iter().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{manifest, profile::Profile};
+
+    const CLUSTER: &str = "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonConfig
+metadata: {name: default, namespace: seldon-system}
+spec:
+  components:
+  - {name: seldon-envoy, podSpec: {containers: [{name: envoy, image: 'seldonio/seldon-envoy:2.10.2'}]}}
+  config: {serviceConfig: {grpcServicePrefix: grpc-}}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: ServerConfig
+metadata: {name: mlserver, namespace: seldon-system}
+spec:
+  podSpec:
+    containers:
+    - {name: agent, env: [{name: SELDON_SERVER_CAPABILITIES, value: 'mlserver, sklearn'}]}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: Server
+metadata: {name: mlserver, namespace: seldon-system}
+spec: {serverConfig: mlserver}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: Server
+metadata: {name: mlserver, namespace: apart}
+spec: {serverConfig: mlserver}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: Server
+metadata: {name: fin-mlserver, namespace: fin, labels: {kubectl-seldon/tenant: fin}}
+spec: {serverConfig: mlserver}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: r, namespace: fin}
+spec: {seldonConfig: default}
+";
+
+    #[test]
+    fn a_cluster_tells_names_capabilities_image_and_prefix() {
+        let objects = manifest::read("-", CLUSTER).unwrap().objects;
+        let profile = Profile::from_yaml("tenants: [{namespace: fin}]").unwrap();
+        let snapshot = Snapshot::from_manifests(objects, &profile.control_plane.namespace);
+        let around = surroundings(&snapshot, &profile);
+        assert_eq!(around.servers["mlserver"], BTreeSet::from(["seldon-system".to_owned()]));
+        assert_eq!(around.own_servers["fin"][0].as_str(), "fin-mlserver");
+        assert_eq!(around.runtimes["fin"][0].as_str(), "r");
+        assert_eq!(around.server_configs["mlserver"], ["mlserver", "sklearn"]);
+        assert_eq!(around.envoy_image.as_deref(), Some("seldonio/seldon-envoy:2.10.2"));
+        assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
+    }
+}
