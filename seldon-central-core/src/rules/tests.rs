@@ -251,10 +251,14 @@ fn a_read_that_failed_is_unknown_and_never_a_finding() {
         snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
     }
     let named = [Namespace::new("financial-inference").unwrap()];
-    let outcomes = run(RULES, &World::new(&snapshot, &control_plane, &named));
-    assert!(outcomes.len() > 10);
-    for outcome in outcomes {
-        assert!(matches!(&outcome.verdict, Verdict::Unknown { reason } if reason.is_incomplete()), "{outcome:#?}");
+    let world = World::new(&snapshot, &control_plane, &named);
+    let families = ["SCS01", "SCS02", "SCS03", "SCS05"];
+    for rule in RULES.iter().filter(|rule| families.iter().any(|family| rule.id.starts_with(family))) {
+        let outcomes = run([rule], &world);
+        assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");
+        for outcome in outcomes {
+            assert!(matches!(&outcome.verdict, Verdict::Unknown { reason } if reason.is_incomplete()), "{outcome:#?}");
+        }
     }
 }
 

@@ -81,7 +81,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             }
         };
         let listed = service::ports(&alias.object);
-        let missing: BTreeSet<u16> = world.scheduler_ports(tenant).difference(&listed).copied().collect();
+        let missing: BTreeSet<u16> = world.scheduler_ports(tenant, report).difference(&listed).copied().collect();
         if missing.is_empty() {
             report.pass(alias);
             continue;

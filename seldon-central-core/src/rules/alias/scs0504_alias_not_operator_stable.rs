@@ -88,7 +88,8 @@ fn check(world: &World<'_>, report: &mut Report) {
 
 fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Report) {
     let mut doubt = None;
-    for wanted in wanted(world, namespace) {
+    let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
+    for wanted in wanted(world, namespace, &runtimes) {
         let (differences, refusal) = match predict(&alias.object, &wanted) {
             Prediction::Stable => continue,
             Prediction::CannotTell(what) => {
@@ -108,9 +109,11 @@ fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Repo
             return fail(alias, &shape, refusal, report);
         }
     }
-    match doubt {
-        None => report.pass(alias),
-        Some(what) => report.unknown(alias.object.id(), Unknown::NotInInput { what: what.to_owned() }),
+    let config_unread = runtimes.iter().find_map(|runtime| world.seldon_config(&runtime.object).err());
+    match (doubt, config_unread.filter(Unknown::is_incomplete)) {
+        (_, Some(reason)) => report.unknown(alias.object.id(), reason),
+        (Some(what), None) => report.unknown(alias.object.id(), Unknown::NotInInput { what: what.to_owned() }),
+        (None, None) => report.pass(alias),
     }
 }
 
@@ -135,8 +138,8 @@ fn fail(alias: &Observed, differences: &[&Difference], refusal: Option<&str>, re
 }
 
 /// What each runtime of the namespace asks for.
-fn wanted(world: &World<'_>, namespace: &str) -> Vec<Wanted> {
-    let runtimes = world.snapshot.known_in(&SELDON_RUNTIME, namespace).map(|runtime| &runtime.object);
+fn wanted(world: &World<'_>, namespace: &str, runtimes: &[&Observed]) -> Vec<Wanted> {
+    let runtimes = runtimes.iter().map(|runtime| &runtime.object);
     let wanted: Vec<Wanted> = runtimes
         .map(|runtime| Wanted::by(runtime, world.known_seldon_config(runtime), world.control_plane))
         .collect();

@@ -62,7 +62,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     for tenant in world.aliased() {
         let namespace = tenant.namespace.as_str();
         let runs = |runtime: &Observed| !world::scheduler_is_off(&runtime.object);
-        if world.snapshot.known_in(&SELDON_RUNTIME, namespace).any(runs) {
+        if world.seen(&SELDON_RUNTIME, namespace, report).into_iter().any(runs) {
             continue;
         }
         let id = ObjectId::of(&STATEFUL_SET, Some(namespace), Component::Scheduler.name());
