@@ -66,7 +66,12 @@ catalogue! {
         scs0309_no_models_loaded,
         scs0310_rclone_secret_missing;
     alias:
-        scs0501_alias_missing;
+        scs0501_alias_missing,
+        scs0502_alias_wrong_target,
+        scs0503_alias_ports_incomplete,
+        scs0504_alias_not_operator_stable,
+        scs0505_alias_taken_by_operator,
+        scs0506_local_scheduler_left_over;
 }
 
 /// What a rule can be judged from.

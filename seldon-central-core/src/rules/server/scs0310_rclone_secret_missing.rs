@@ -67,10 +67,10 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in &world.tenants {
         let namespace = tenant.namespace.as_str();
-        if world.snapshot.known_in(&SERVER, namespace).next().is_none() {
+        if world.seen(&SERVER, namespace, report).is_empty() {
             continue;
         }
-        for name in needed(world, namespace) {
+        for name in needed(world, namespace, report) {
             let id = ObjectId::of(&SECRET, Some(namespace), name);
             match world.snapshot.get(&SECRET, namespace, name) {
                 Ok(Some(secret)) => report.pass(secret),
@@ -88,17 +88,18 @@ fn check(world: &World<'_>, report: &mut Report) {
 
 /// The Secrets that the agents of a namespace read. A `SeldonConfig` that is not known counts as
 /// the chart's.
-fn needed<'a>(world: &'a World<'_>, namespace: &'a str) -> BTreeSet<&'a str> {
+fn needed<'a>(world: &'a World<'_>, namespace: &'a str, report: &mut Report) -> BTreeSet<&'a str> {
     let mut needed = BTreeSet::new();
-    let mut runtimes = world.snapshot.known_in(&SELDON_RUNTIME, namespace).peekable();
-    if runtimes.peek().is_none() {
+    let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
+    if runtimes.is_empty() {
         needed.insert(pattern::RCLONE_SECRET);
     }
     for runtime in runtimes {
         needed.extend(listed(&runtime.object));
-        match world.known_seldon_config(&runtime.object) {
-            Some(config) => needed.extend(listed(config)),
-            None => {
+        match world.seldon_config(&runtime.object) {
+            Ok(Some(config)) => needed.extend(listed(&config.object)),
+            Err(reason) if reason.is_incomplete() => report.unknown(runtime.object.id(), reason),
+            Ok(None) | Err(_) => {
                 needed.insert(pattern::RCLONE_SECRET);
             }
         }
