@@ -231,7 +231,7 @@ impl Snapshot {
     }
 
     /// Ok when every object of the kind in the namespace is in the snapshot.
-    fn closed(&self, resource: &'static Resource, namespace: &str) -> Result<(), Unknown> {
+    pub(crate) fn closed(&self, resource: &'static Resource, namespace: &str) -> Result<(), Unknown> {
         let what = || format!("{resource} of namespace {namespace}");
         let scoped = (resource, Scope::Namespace(namespace.to_owned()));
         let read = self.reads.get(&scoped).or_else(|| self.reads.get(&(resource, Scope::Cluster)));

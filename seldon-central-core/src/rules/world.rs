@@ -11,7 +11,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     profile::ControlPlane,
-    reason::runtime,
+    reason::{placement::Scheduler, runtime, shared::Shared},
     resource::{DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     snapshot::{Observed, Snapshot, Unknown},
 };
@@ -64,6 +64,16 @@ impl<'a> World<'a> {
     pub fn scheduler_namespaces(&self) -> BTreeSet<&str> {
         let tenants = self.tenants.iter().map(|tenant| tenant.namespace.as_str());
         tenants.chain([self.control_plane.namespace.as_str()]).collect()
+    }
+
+    /// What was observed in the namespaces that share the central scheduler.
+    pub fn shared(&self) -> Shared<'_> {
+        Shared::new(self.snapshot, self.scheduler_namespaces())
+    }
+
+    /// The central scheduler with every Server that registers with it.
+    pub fn scheduler(&self) -> Scheduler<'_> {
+        Scheduler::new(self.shared(), self.control_plane)
     }
 
     /// The control plane's namespace, which is the operator's.
