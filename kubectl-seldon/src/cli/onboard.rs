@@ -140,6 +140,7 @@ pub struct BuildArgs {
 
 /// Flags for the cluster.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[command(next_help_heading = "On the cluster")]
 pub struct ApplyArgs {
     /// Change nothing: `client` opens no connection, `server` lets the API server judge everything

@@ -165,7 +165,7 @@ pub struct Cidr(IpNet);
 #[error(
     "`{}` is not an address range{hint}",
     .value.escape_debug(),
-    hint = .suggestion.map(|s| format!("; `{s}` would be")).unwrap_or_else(|| "; one looks like `10.0.0.0/16`".into())
+    hint = .suggestion.map_or_else(|| "; one looks like `10.0.0.0/16`".into(), |s| format!("; `{s}` would be"))
 )]
 pub struct CidrError {
     /// The text as it was given.

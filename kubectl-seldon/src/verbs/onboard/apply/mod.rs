@@ -10,6 +10,7 @@ use seldon_central_core::{
     object::Object,
     preflight::{Preflight, preflight},
     profile::{GrpcPrefix, Profile, Surroundings},
+    resource::NAMESPACE,
     snapshot::Snapshot,
     surroundings::{grpc_service_prefix, surroundings},
 };
@@ -63,17 +64,23 @@ fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit
     prove(&built, ui)?;
     notices(&built.desired, ui);
     let objects: Vec<&Object> = built.desired.objects().collect();
-    match args.apply.output {
-        Some(output) => ui.data(&show::objects(&objects, output))?,
-        None => {
-            ui.data(&objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect::<String>())?
-        }
-    }
+    let text = match args.apply.output {
+        Some(output) => show::objects(&objects, output),
+        None => objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect(),
+    };
+    ui.data(&text)?;
     Ok(Exit::Done)
 }
 
 /// Reads the cluster and builds what the profile asks for in it.
 pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Built, Snapshot), CliError> {
+    let own = profile.control_plane.namespace.as_str();
+    if let Ok(None) = cluster.get(&NAMESPACE, None, own).await {
+        return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
+            .hint(
+                "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context",
+            ));
+    }
     let snapshot = source::cluster::observe(cluster, &profile).await?;
     if profile.control_plane.grpc_service_prefix == GrpcPrefix::default()
         && let Some(prefix) = grpc_service_prefix(&snapshot, &profile.control_plane)
@@ -130,6 +137,9 @@ async fn act(
     }
     if args.dry_run.is_some() {
         notices(&built.desired, ui);
+        for namespace in &plan.new_namespaces {
+            ui.notice(&format!("{namespace} does not exist yet, so the API server judged nothing in it"));
+        }
         show::result(&plan, args.output, " (server dry run)", ui)?;
         return Ok(Exit::Done);
     }

@@ -1,6 +1,6 @@
 //! Whether the user may do what the plan needs, asked before anything is written.
 
-use seldon_central_core::{change, object::Object};
+use seldon_central_core::change;
 
 use super::plan::{Plan, Step};
 use crate::{
@@ -10,17 +10,20 @@ use crate::{
 
 /// Fails with the list of rights that are missing.
 pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError> {
-    let needed: Vec<Need> = plan.steps.iter().flat_map(|step| needs(step, &plan.unreadable)).collect();
+    let needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
     let missing = cluster.missing_rights(&needed).await?;
     if missing.is_empty() {
-        return Ok(());
+        return match plan.unreadable.first() {
+            None => Ok(()),
+            Some(object) => Err(CliError::new(format!("nothing was written, because {} may not be read", object.id()))),
+        };
     }
     let lines: Vec<String> = missing.iter().map(spoken).collect();
     Err(CliError::new(format!("nothing was written, because these rights are missing:\n  {}", lines.join("\n  ")))
         .hint("ask for them, or use other credentials with --context, --user or --as"))
 }
 
-fn needs(step: &Step, unreadable: &[Object]) -> Vec<Need> {
+fn needs(step: &Step) -> Vec<Need> {
     let Some(resource) = step.wanted.resource() else { return Vec::new() };
     let need = |verb, name: Option<&str>| Need {
         verb,
@@ -38,7 +41,6 @@ fn needs(step: &Step, unreadable: &[Object]) -> Vec<Need> {
     match &step.live {
         Some(live) if change::needs_adoption(live, &step.wanted) => needs.push(need("update", name)),
         Some(_) => {}
-        None if unreadable.contains(&step.wanted) => {}
         None => needs.push(need("create", None)),
     }
     needs

@@ -1,5 +1,7 @@
 //! The plan and what came of it, for people and for pipes.
 
+use std::fmt::Write;
+
 use seldon_central_core::{
     change::{Change, presentable},
     object::Object,
@@ -52,13 +54,14 @@ fn change_of(step: &Step) -> Change {
 pub(super) fn plan(plan: &Plan) -> String {
     let mut text = format!("{BOLD}Plan{BOLD:#}\n");
     for step in &plan.steps {
+        let object = step.wanted.id().to_string();
         let word = match change_of(step) {
             Change::Create => "create",
             Change::Configure => "configure",
             Change::Unchanged => "leave",
             Change::Adopt => "adopt",
         };
-        text.push_str(&format!("  {word:<10}{}\n", printable(&step.wanted.id().to_string())));
+        let _ = writeln!(text, "  {word:<10}{}", printable(&object));
     }
     text
 }
