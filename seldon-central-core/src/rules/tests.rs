@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::*;
 use crate::{
     desired, manifest,
@@ -20,10 +22,10 @@ fn fixture(rule: &Rule, text: &str) -> Snapshot {
     if rule.judged != Judged::Live {
         return Snapshot::from_manifests(objects, &ControlPlane::default().namespace);
     }
-    cluster(objects.into_iter().map(|observed| observed.object).collect())
+    cluster(&objects.into_iter().map(|observed| observed.object).collect::<Vec<_>>())
 }
 
-fn cluster(objects: Vec<Object>) -> Snapshot {
+fn cluster(objects: &[Object]) -> Snapshot {
     let definitions: BTreeSet<&str> = objects.iter().filter(|o| o.is(&resource::CRD)).map(Object::name).collect();
     let mut snapshot = Snapshot::live();
     for kind in resource::ALL {
@@ -65,21 +67,24 @@ fn every_rule_fires_on_its_bad_fixture_and_not_on_its_good_one() {
 /// A control plane as the charts install it, with the type of the scheduler's Service.
 fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
     let prefix = control_plane.grpc_service_prefix.as_str();
-    let components: String =
-        Component::ALL.iter().map(|component| format!("  - {{name: {}}}\n", component.name())).collect();
-    let overrides: String = Component::ALL
-        .iter()
-        .map(|component| match component {
-            Component::Scheduler => format!("  - {{name: seldon-scheduler, serviceType: {service_type}}}\n"),
-            _ => format!("  - {{name: {}, replicas: 1, serviceType: ClusterIP}}\n", component.name()),
-        })
-        .collect();
-    let ports: String = pattern::SCHEDULER_PORTS
-        .iter()
-        .map(|port| {
-            format!("  - {{name: '{prefix}{0}', port: {1}, protocol: TCP, targetPort: {0}}}\n", port.name, port.port)
-        })
-        .collect();
+    let lines = |lines: Vec<String>| lines.join("\n");
+    let components = lines(Component::ALL.map(|component| format!("  - {{name: {}}}", component.name())).into());
+    let overrides = lines(
+        Component::ALL
+            .map(|component| match component {
+                Component::Scheduler => format!("  - {{name: seldon-scheduler, serviceType: {service_type}}}"),
+                _ => format!("  - {{name: {}, replicas: 1, serviceType: ClusterIP}}", component.name()),
+            })
+            .into(),
+    );
+    let ports = lines(
+        pattern::SCHEDULER_PORTS
+            .map(|port| {
+                let (name, number) = (port.name, port.port);
+                format!("  - {{name: '{prefix}{name}', port: {number}, protocol: TCP, targetPort: {name}}}")
+            })
+            .into(),
+    );
     let text = format!(
         "\
 apiVersion: mlops.seldon.io/v1alpha1
@@ -180,15 +185,31 @@ fn profiles() -> Vec<ResolvedProfile> {
     planes.iter().flat_map(|plane| tenants.iter().map(move |tenant| profile(plane, tenant))).collect()
 }
 
+/// An object as the operator leaves it once all is well.
+fn reconciled(object: &Object) -> Object {
+    let mut value = object.to_value();
+    value["status"] = json!({
+        "conditions": [{"type": "Ready", "status": "True"}], "loadedModels": 1, "replicas": 1,
+    });
+    if object.is(&resource::SELDON_RUNTIME) {
+        value["metadata"]["finalizers"] = json!([pattern::RUNTIME_FINALIZER]);
+    }
+    Object::new(value).unwrap()
+}
+
 #[test]
 fn nothing_is_found_on_what_is_built() {
     for profile in profiles() {
         let built = desired::build(&profile);
         let central = control_plane_objects(&profile.control_plane, "ClusterIP");
 
-        let live = cluster(central.clone()).with_desired(built.objects());
+        let live = cluster(&central).with_desired(built.objects());
         let (findings, unknown) = troubles(&live, &profile);
         assert!(findings.is_empty() && unknown.is_empty(), "live: {findings:#?} {unknown:#?} {profile:#?}");
+
+        let applied = central.iter().cloned().chain(built.objects().map(reconciled)).collect::<Vec<_>>();
+        let (findings, unknown) = troubles(&cluster(&applied), &profile);
+        assert!(findings.is_empty() && unknown.is_empty(), "applied: {findings:#?} {unknown:#?} {profile:#?}");
 
         let observed = |object: &Object| Observed { object: object.clone(), origin: Origin::Desired };
         for beside in [&central, &Vec::new()] {
@@ -206,7 +227,7 @@ fn only_the_open_ports_are_found_on_a_control_plane_as_the_charts_install_it() {
         resolve(&Profile::from_yaml("tenants: [{namespace: financial-inference}]").unwrap(), &Surroundings::default())
             .unwrap();
     let central = control_plane_objects(&profile.control_plane, "LoadBalancer");
-    let (findings, _) = troubles(&cluster(central).with_desired(desired::build(&profile).objects()), &profile);
+    let (findings, _) = troubles(&cluster(&central).with_desired(desired::build(&profile).objects()), &profile);
     assert_eq!(
         findings,
         ["SCS0109 Service seldon-system/seldon-scheduler: the central scheduler is reachable from outside the \
@@ -236,7 +257,7 @@ spec: {type: LoadBalancer}
         manifest::read("f.yaml", text).unwrap().objects.into_iter().map(|observed| observed.object).collect();
     let control_plane = ControlPlane::default();
     objects.extend(control_plane_objects(&control_plane, "ClusterIP"));
-    let snapshot = cluster(objects);
+    let snapshot = cluster(&objects);
     let outcomes = run(RULES, &World::new(&snapshot, &control_plane, &[]));
     let elsewhere: Vec<&Outcome> =
         outcomes.iter().filter(|outcome| outcome.object.namespace.as_deref() == Some("ns1")).collect();

@@ -93,7 +93,7 @@ impl<'a> World<'a> {
             if reason.is_incomplete() {
                 report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason);
             }
-            self.snapshot.known(kind).filter(|observed| observed.object.namespace() == Some(namespace)).collect()
+            self.snapshot.known_in(kind, namespace).collect()
         })
     }
 

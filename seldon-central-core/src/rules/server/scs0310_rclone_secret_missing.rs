@@ -65,6 +65,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
+    let made = made(world);
     for tenant in &world.tenants {
         let namespace = tenant.namespace.as_str();
         if world.seen(&SERVER, namespace, report).is_empty() {
@@ -74,7 +75,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             let id = ObjectId::of(&SECRET, Some(namespace), name);
             match world.snapshot.get(&SECRET, namespace, name) {
                 Ok(Some(secret)) => report.pass(secret),
-                _ if is_made(world, namespace, name) => report.holds(id),
+                _ if made.contains(&(namespace, name)) => report.holds(id),
                 Ok(None) => report.missing(
                     id,
                     format!("the agents of {namespace} exit, because they read Secret `{name}` and it is not there"),
@@ -112,14 +113,17 @@ fn listed(object: &Object) -> impl Iterator<Item = &str> {
     secrets.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Whether an object of the namespace makes the Secret. A file that SOPS encrypts is a Secret itself.
-fn is_made(world: &World<'_>, namespace: &str, name: &str) -> bool {
-    world.snapshot.objects().iter().map(|observed| &observed.object).any(|object| {
+/// Namespaces and names of the Secrets that other objects make. A file that SOPS encrypts is a
+/// Secret itself.
+fn made<'a>(world: &World<'a>) -> BTreeSet<(&'a str, &'a str)> {
+    let objects = world.snapshot.objects().iter().map(|observed| &observed.object);
+    let made = objects.filter_map(|object| {
         let target = match object.kind() {
             "ExternalSecret" => object.text("/spec/target/name"),
             "SealedSecret" => object.text("/spec/template/metadata/name"),
-            _ => return false,
+            _ => return None,
         };
-        object.namespace() == Some(namespace) && target.unwrap_or_else(|| object.name()) == name
-    })
+        Some((object.namespace()?, target.unwrap_or_else(|| object.name())))
+    });
+    made.collect()
 }
