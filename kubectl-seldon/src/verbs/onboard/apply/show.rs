@@ -1,7 +1,5 @@
 //! The plan and what came of it, for people and for pipes.
 
-use std::fmt::Write;
-
 use seldon_central_core::{
     change::{Change, presentable},
     object::Object,
@@ -15,7 +13,7 @@ use super::plan::{Judged, Plan, Step};
 use crate::{
     cli::onboard::Output,
     error::CliError,
-    render::diff::unified,
+    render::{diff::unified, table::columns},
     ui::{BOLD, DIM, GREEN, Ui, YELLOW},
 };
 
@@ -52,18 +50,18 @@ fn change_of(step: &Step) -> Change {
 
 /// What is about to happen.
 pub(super) fn plan(plan: &Plan) -> String {
-    let mut text = format!("{BOLD}Plan{BOLD:#}\n");
-    for step in &plan.steps {
-        let object = step.wanted.id().to_string();
+    let row = |step: &Step| {
         let word = match change_of(step) {
             Change::Create => "create",
             Change::Configure => "configure",
             Change::Unchanged => "leave",
             Change::Adopt => "adopt",
         };
-        let _ = writeln!(text, "  {word:<10}{}", printable(&object));
-    }
-    text
+        let id = step.wanted.id();
+        let name = id.namespace.map_or_else(|| id.name.clone(), |namespace| format!("{namespace}/{}", id.name));
+        [word.to_owned(), id.kind, printable(&name).into_owned()]
+    };
+    format!("{BOLD}Plan{BOLD:#}\n{}", columns(plan.steps.iter().map(row)))
 }
 
 /// What would come of a plan, or what came of one that changed nothing.
