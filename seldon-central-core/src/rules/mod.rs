@@ -79,7 +79,12 @@ catalogue! {
         scs0411_storage_uri_unsupported,
         scs0412_reference_not_found;
     alias:
-        scs0501_alias_missing;
+        scs0501_alias_missing,
+        scs0502_alias_wrong_target,
+        scs0503_alias_ports_incomplete,
+        scs0504_alias_not_operator_stable,
+        scs0505_alias_taken_by_operator,
+        scs0506_local_scheduler_left_over;
     manifest:
         scs0802_explicit_null,
         scs0803_service_port_without_protocol;
