@@ -7,6 +7,7 @@ mod emit;
 use seldon_central_core::{
     desired::{self, Desired},
     finding::{Level, Outcome},
+    name::Namespace,
     profile::{self, PolicySet, Profile, ResolvedProfile, Surroundings, Tenant},
     rules::{self, RULES, Rule, World},
     snapshot::{Observed, Origin, Snapshot},
@@ -32,7 +33,12 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
         ui.data(&format!("{:#}\n", profile::json_schema()))?;
         return Ok(Exit::Done);
     }
-    let profile = declared(args)?;
+    if kube.all_namespaces {
+        return Err(CliError::new(
+            "onboard takes the namespaces it is given; --all-namespaces would onboard every one",
+        ));
+    }
+    let profile = declared(args, kube)?;
     match args.emit.emit {
         Some(form) if args.emit.check_live => {
             let built = apply::block_on(async {
@@ -47,27 +53,34 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
 }
 
 /// The profile that file and arguments declare.
-fn declared(args: &OnboardArgs) -> Result<Profile, CliError> {
+fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Profile, CliError> {
+    let by_flag: Option<Namespace> = kube.namespace.as_deref().map(Namespace::new).transpose()?;
+    let named: Vec<Namespace> = match (args.namespaces.as_slice(), by_flag) {
+        ([], by_flag) => by_flag.into_iter().collect(),
+        (named, None) => named.to_vec(),
+        ([one], Some(by_flag)) if *one == by_flag => vec![by_flag],
+        (_, Some(_)) => return Err(CliError::new("name the namespaces as arguments or with --namespace, not both")),
+    };
     let mut profile = match &args.file {
         Some(file) => {
             let profile = source::profile::read(file)?;
-            if args.namespaces.is_empty() { profile } else { chosen(profile, args)? }
+            if named.is_empty() { profile } else { chosen(profile, &named)? }
         }
-        None if args.namespaces.is_empty() => {
+        None if named.is_empty() => {
             return Err(CliError::new("name a namespace to onboard, or a profile with --file").hint(
                 "kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference",
             ));
         }
-        None => Profile { tenants: args.namespaces.iter().cloned().map(Tenant::new).collect(), ..Profile::default() },
+        None => Profile { tenants: named.into_iter().map(Tenant::new).collect(), ..Profile::default() },
     };
     args.build.apply_to(&mut profile)?;
     Ok(profile)
 }
 
 /// The tenants of a profile that the arguments name.
-fn chosen(mut profile: Profile, args: &OnboardArgs) -> Result<Profile, CliError> {
+fn chosen(mut profile: Profile, named: &[Namespace]) -> Result<Profile, CliError> {
     let known = |profile: &Profile, name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
-    if let Some(stranger) = args.namespaces.iter().find(|name| !known(&profile, name.as_str())) {
+    if let Some(stranger) = named.iter().find(|name| !known(&profile, name.as_str())) {
         let names = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
         let error = CliError::new(format!("the profile declares no tenant `{stranger}`"));
         return Err(match text::nearest(stranger.as_str(), names) {
@@ -75,7 +88,7 @@ fn chosen(mut profile: Profile, args: &OnboardArgs) -> Result<Profile, CliError>
             None => error,
         });
     }
-    profile.tenants.retain(|tenant| args.namespaces.contains(&tenant.namespace));
+    profile.tenants.retain(|tenant| named.contains(&tenant.namespace));
     Ok(profile)
 }
 

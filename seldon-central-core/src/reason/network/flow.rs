@@ -237,15 +237,19 @@ impl<'v> Division<'v> {
     fn doubts(&self, view: &View<'_>, doubts: &mut Vec<Doubt>) {
         let Some(isolation) = self.isolation() else { return };
         for at in &self.maybe {
-            let ports = at.rule.ports.iter().flatten().filter_map(|port| port_gap(port, view));
-            let peers = at.rule.peers.iter().flatten().filter_map(|peer| peer_gap(peer, view));
-            let rule = at.reference(isolation.direction());
+            let in_doubt = |truth| truth == Truth::Maybe;
+            let ports = at.rule.ports.iter().filter(|_| in_doubt(at.rule.admits_port(view.port, view.names)));
+            let ports = ports.flatten().filter_map(|port| port_gap(port, view));
+            let peers = at.rule.peers.iter().filter(|_| in_doubt(at.rule.admits_peer(view)));
+            let peers = peers.flatten().filter_map(|peer| peer_gap(peer, view));
+            let mut gaps: Vec<Gap> = Vec::new();
             for gap in ports.chain(peers) {
-                let doubt = Doubt { rule: rule.clone(), gap };
-                if !doubts.contains(&doubt) {
-                    doubts.push(doubt);
+                if !gaps.contains(&gap) {
+                    gaps.push(gap);
                 }
             }
+            let rule = at.reference(isolation.direction());
+            doubts.extend(gaps.into_iter().map(|gap| Doubt { rule: rule.clone(), gap }));
         }
     }
 }

@@ -23,9 +23,10 @@ use crate::{
     reason::selector::{Requirement, Selector},
 };
 
-/// The most worlds tried for one flow. Beyond, a verdict may be unknown where no fact could change
-/// it; that takes about a dozen unrelated facts in doubt at once.
-const LIMIT: usize = 1 << 14;
+/// How often a rule is held against a world for one flow, at most: some milliseconds. Beyond, a
+/// verdict may be unknown where no fact could change it; that takes about ten unrelated facts in
+/// doubt at once, or hundreds of ranges.
+const LIMIT: usize = 1 << 18;
 
 /// Stands for every value that no selector names: no label can have it.
 const ANOTHER_VALUE: &str = "\0";
@@ -51,6 +52,8 @@ enum Unknown<'v> {
 pub(super) struct Worlds<'v> {
     unknowns: Vec<Unknown<'v>>,
     port: Port,
+    /// How many rules are in doubt.
+    rules: usize,
 }
 
 /// One combination.
@@ -95,11 +98,12 @@ impl<'v> Worlds<'v> {
                 mentions.names.extend(rules().filter_map(|rule| rule.ports.as_ref()).flatten().filter_map(name));
             }
         }
-        Self { unknowns: mentions.unknowns(flow.families), port: flow.port }
+        let rules = egress.maybe.len() + ingress.maybe.len();
+        Self { unknowns: mentions.unknowns(flow.families), port: flow.port, rules }
     }
 
     pub(super) fn are_too_many(&self) -> bool {
-        self.count().is_none_or(|count| count > LIMIT)
+        self.count().and_then(|count| count.checked_mul(self.rules)).is_none_or(|work| work > LIMIT)
     }
 
     /// The worlds; exactly one when nothing is unknown.

@@ -10,6 +10,7 @@ use seldon_central_core::{
     object::Object,
     preflight::{Preflight, preflight},
     profile::{GrpcPrefix, Profile, Surroundings},
+    resource::NAMESPACE,
     snapshot::Snapshot,
     surroundings::{grpc_service_prefix, surroundings},
 };
@@ -74,6 +75,13 @@ fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit
 
 /// Reads the cluster and builds what the profile asks for in it.
 pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Built, Snapshot), CliError> {
+    let own = profile.control_plane.namespace.as_str();
+    if let Ok(None) = cluster.get(&NAMESPACE, None, own).await {
+        return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
+            .hint(
+                "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context",
+            ));
+    }
     let snapshot = source::cluster::observe(cluster, &profile).await?;
     if profile.control_plane.grpc_service_prefix == GrpcPrefix::default()
         && let Some(prefix) = grpc_service_prefix(&snapshot, &profile.control_plane)

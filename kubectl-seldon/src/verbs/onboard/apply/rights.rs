@@ -1,6 +1,6 @@
 //! Whether the user may do what the plan needs, asked before anything is written.
 
-use seldon_central_core::{change, object::Object};
+use seldon_central_core::change;
 
 use super::plan::{Plan, Step};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 
 /// Fails with the list of rights that are missing.
 pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError> {
-    let needed: Vec<Need> = plan.steps.iter().flat_map(|step| needs(step, &plan.unreadable)).collect();
+    let needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
     let missing = cluster.missing_rights(&needed).await?;
     if missing.is_empty() {
         return Ok(());
@@ -20,7 +20,7 @@ pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError
         .hint("ask for them, or use other credentials with --context, --user or --as"))
 }
 
-fn needs(step: &Step, unreadable: &[Object]) -> Vec<Need> {
+fn needs(step: &Step) -> Vec<Need> {
     let Some(resource) = step.wanted.resource() else { return Vec::new() };
     let need = |verb, name: Option<&str>| Need {
         verb,
@@ -38,7 +38,6 @@ fn needs(step: &Step, unreadable: &[Object]) -> Vec<Need> {
     match &step.live {
         Some(live) if change::needs_adoption(live, &step.wanted) => needs.push(need("update", name)),
         Some(_) => {}
-        None if unreadable.contains(&step.wanted) => {}
         None => needs.push(need("create", None)),
     }
     needs

@@ -371,8 +371,11 @@ fn rule_port() -> impl Strategy<Value = Value> {
 }
 
 fn rules(peers: &'static str) -> impl Strategy<Value = Value> {
-    let rule = (option::weighted(0.8, vec(peer(), 0..3)), option::weighted(0.6, vec(rule_port(), 0..3)));
-    vec(rule.prop_map(move |(from, ports)| json!({ peers: from, "ports": ports })), 0..3).prop_map(|rules| json!(rules))
+    let size = || prop_oneof![1 => Just(0), 9 => 1..4_usize];
+    let peer_list = size().prop_flat_map(|size| vec(peer(), size));
+    let port_list = size().prop_flat_map(|size| vec(rule_port(), size));
+    let rule = (option::weighted(0.9, peer_list), option::weighted(0.5, port_list));
+    vec(rule.prop_map(move |(from, ports)| json!({ peers: from, "ports": ports })), 0..4).prop_map(|rules| json!(rules))
 }
 
 fn any_policy() -> impl Strategy<Value = NetworkPolicy> {
@@ -411,16 +414,16 @@ fn spot() -> impl Strategy<Value = Spot> {
     let pod = (
         select(vec!["a", "b"]),
         labels(),
-        option::weighted(0.7, select(ADDRESSES.to_vec())),
-        option::weighted(0.6, names),
+        option::weighted(0.6, select(ADDRESSES.to_vec())),
+        option::weighted(0.5, names),
     )
         .prop_map(|(namespace, labels, address, names)| Spot::Pod { namespace, labels, address, names });
     prop_oneof![6 => pod, 1 => select(ADDRESSES.to_vec()).prop_map(Spot::Address), 1 => Just(Spot::Anywhere)]
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let known = || option::weighted(0.5, labels());
-    (vec(any_policy(), 0..5), known(), known(), spot(), spot(), port()).prop_map(
+    let known = || option::weighted(0.4, labels());
+    (vec(any_policy(), 1..7), known(), known(), spot(), spot(), port()).prop_map(
         |(mut policies, a, b, from, to, port)| {
             policies.sort_by_key(PolicyId::of);
             policies.dedup_by_key(|policy| PolicyId::of(policy));

@@ -49,7 +49,7 @@ fn a_doubt_names_the_rule_and_the_missing_fact() {
         {},
         { "to": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "other", "name": "other" } } }] },
         { "ports": [{ "port": "http" }] },
-        { "to": [{ "ipBlock": { "cidr": "10.0.0.0/8" } }] },
+        { "to": [{ "ipBlock": { "cidr": "10.0.0.0/8" } }], "ports": [{ "port": 80 }, { "port": "http" }] },
     ]);
     let Value::Array(rules) = rules else { panic!() };
     let Verdict::Unknown { doubts } = to_unread(&json!(rules.get(1..))) else { panic!() };
