@@ -6,6 +6,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that is wrong stops at once")]
 #![expect(clippy::print_stderr, reason = "whoever waits ten minutes for a build is told so")]
 
+mod cli;
+mod emit;
+mod gitops;
 mod harness;
 mod operator;
 
@@ -13,7 +16,7 @@ use std::{process::ExitCode, thread};
 
 use libtest_mimic::Arguments;
 
-use crate::harness::{control_plane, kubectl, plan::Plan};
+use crate::harness::{control_plane, failure, kubectl, plan::Plan};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -21,7 +24,11 @@ fn main() -> ExitCode {
     // servers down.
     let cores = thread::available_parallelism().map_or(2, usize::from);
     arguments.test_threads.get_or_insert(cores.clamp(2, 4));
+    failure::keep_panics();
     let mut plan = Plan::new();
+    cli::add(&mut plan);
+    emit::add(&mut plan);
+    gitops::add(&mut plan);
     operator::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();

@@ -18,6 +18,9 @@ use super::{api::Api, data::Data, go, kubectl::Kubectl, workspace};
 /// How long a server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a server may take to do what it always does at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Whose `CustomResourceDefinitions` a server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Crds {
@@ -93,8 +96,22 @@ pub(crate) fn bare(name: &str) -> Server {
 /// Installs CRDs, and waits until they are served.
 pub(crate) fn install(server: &Server, files: &Path) {
     let files = files.display().to_string();
-    server.kubectl().run(["apply", "--server-side", "-f", &files]).succeeds();
-    server.kubectl().run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]).succeeds();
+    let applied = server.kubectl().run(["apply", "--server-side", "-o", "name", "-f", &files]).succeeds();
+    let api = server.api();
+    let begun = Instant::now();
+    for line in applied.stdout.lines() {
+        let name = line.strip_prefix("customresourcedefinition.apiextensions.k8s.io/").unwrap();
+        while !is_established(&api, name) {
+            assert!(begun.elapsed() < PATIENCE, "{name} is not served");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn is_established(api: &Api, name: &str) -> bool {
+    let crd = api.get("apiextensions.k8s.io/v1/CustomResourceDefinition", "", name);
+    let conditions = crd["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|one| one["type"] == "Established" && one["status"] == "True")
 }
 
 /// The one line a server prints.
@@ -137,12 +154,8 @@ fn start(prefix: &str) -> Result<Server, String> {
         command.arg("--assets").arg(assets);
     }
     let explain = |error: std::io::Error| format!("{}: {error}", program.display());
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(explain)?;
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(explain)?;
     let mut line = String::new();
     let stdout = child.stdout.take().ok_or("no stdout")?;
     BufReader::new(stdout).read_line(&mut line).map_err(explain)?;

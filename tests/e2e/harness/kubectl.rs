@@ -30,24 +30,25 @@ fn program() -> Option<&'static Path> {
     PROGRAM.get_or_init(|| find()?.canonicalize().ok()).as_deref()
 }
 
-/// kubectl, and the other versions of it that lie beside it, such as `kubectl.1.27`.
+/// The versions of kubectl at hand, the oldest first: those that lie beside it, such as
+/// `kubectl.1.27`, and at last kubectl itself.
 pub(crate) fn versions() -> Vec<PathBuf> {
     let program = program().unwrap();
-    let is_version = |name: &str| {
-        name.strip_prefix("kubectl.").is_some_and(|rest| rest.split('.').all(|part| part.parse::<u32>().is_ok()))
+    let version = |path: &Path| {
+        let numbers = path.file_name()?.to_str()?.strip_prefix("kubectl.")?.split('.').map(str::parse);
+        numbers.collect::<Result<Vec<u32>, _>>().ok()
     };
     let beside = fs::read_dir(program.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<PathBuf> =
-        beside.filter(|path| path.file_name().and_then(OsStr::to_str).is_some_and(is_version)).collect();
-    found.push(program.to_owned());
+    let mut found: Vec<(Vec<u32>, PathBuf)> = beside.filter_map(|path| Some((version(&path)?, path))).collect();
     found.sort();
-    found
+    found.into_iter().map(|(_, path)| path).chain([program.to_owned()]).collect()
 }
 
 /// The home directory of every command, shared so that kubectl learns each server's kinds once.
-fn home() -> &'static Path {
+pub(crate) fn home() -> &'static Path {
     static HOME: OnceLock<TempDir> = OnceLock::new();
-    HOME.get_or_init(|| tempfile::Builder::new().prefix("home-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()).path()
+    HOME.get_or_init(|| tempfile::Builder::new().prefix("home-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+        .path()
 }
 
 /// Removes what the commands left behind.

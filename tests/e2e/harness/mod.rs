@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod control_plane;
 pub(crate) mod data;
+pub(crate) mod failure;
 pub(crate) mod files;
 mod go;
 pub(crate) mod kubectl;

@@ -7,7 +7,7 @@ use libtest_mimic::{Completion, Trial};
 use super::{
     control_plane::{self, Crds, Server},
     data::{self, Data},
-    go, kubectl,
+    failure, go, kubectl,
 };
 
 /// With `1` in it, tests that need a cluster must run: whatever keeps them from it is a failure.
@@ -54,28 +54,49 @@ impl Plan {
     /// A test on a shared server, once for each version of the CRDs.
     pub(crate) fn cluster(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
         for crds in Crds::to_test(self.data.as_ref()) {
-            let (test, data) = (test.clone(), self.data.clone());
-            self.add(format!("{name}::{crds}"), self.without_cluster.clone(), move || {
-                test(control_plane::shared(*crds, data.as_ref())?);
-                Ok(())
-            });
+            self.on(*crds, format!("{name}::{crds}"), test.clone());
         }
     }
 
     /// The same for a test that also needs the test data.
     pub(crate) fn cluster_with_data(&mut self, name: &str, test: impl Fn(&Server, &Data) + Clone + Send + 'static) {
-        let Some(data) = self.data.clone() else {
-            let reason = self.without_cluster.clone().unwrap_or_else(|| format!("{} is not set", data::VARIABLE));
-            return self.add(name.to_owned(), Some(reason), || Ok(()));
-        };
-        self.cluster(name, move |server| test(server, &data));
+        match self.data.clone() {
+            Some(data) => self.cluster(name, move |server| test(server, &data)),
+            None => self.without_data(name),
+        }
     }
 
-    fn add(&mut self, name: String, reason: Option<String>, test: impl FnOnce() -> Result<(), String> + Send + 'static) {
+    /// The same for a test to which Seldon's version means nothing.
+    pub(crate) fn any_cluster_with_data(&mut self, name: &str, test: impl Fn(&Server, &Data) + Send + 'static) {
+        match self.data.clone() {
+            Some(data) => self.on(Crds::to_test(Some(&data))[0], name.to_owned(), move |server| test(server, &data)),
+            None => self.without_data(name),
+        }
+    }
+
+    fn on(&mut self, crds: Crds, name: String, test: impl FnOnce(&Server) + Send + 'static) {
+        let data = self.data.clone();
+        self.add(name, self.without_cluster.clone(), move || {
+            test(control_plane::shared(crds, data.as_ref())?);
+            Ok(())
+        });
+    }
+
+    fn without_data(&mut self, name: &str) {
+        let reason = self.without_cluster.clone().unwrap_or_else(|| format!("{} is not set", data::VARIABLE));
+        self.add(name.to_owned(), Some(reason), || Ok(()));
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        reason: Option<String>,
+        test: impl FnOnce() -> Result<(), String> + Send + 'static,
+    ) {
         self.trials.push(Trial::ignorable_test(name, move || match reason {
             Some(reason) => Ok(Completion::ignored_with(reason)),
             None => {
-                test()?;
+                failure::caught(test)?;
                 Ok(Completion::Completed)
             }
         }));

@@ -8,11 +8,7 @@ use std::{
 use seldon_central_core::{manifest, pattern};
 use serde_json::{Value, json};
 
-use super::{
-    api::Api,
-    control_plane::Server,
-    kubectl::Output,
-};
+use super::{api::Api, control_plane::Server, kubectl::Output};
 
 pub(crate) const SERVICE: &str = "v1/Service";
 pub(crate) const NAMESPACE: &str = "v1/Namespace";
@@ -65,7 +61,12 @@ impl<'a> Ground<'a> {
 
     /// Changes one part of the control plane's `SeldonConfig`.
     pub(crate) fn configure(&self, config: &Value) {
-        self.api.merge(SELDON_CONFIG, &self.control_plane, pattern::SELDON_CONFIG, &json!({"spec": {"config": config}}));
+        self.api.merge(
+            SELDON_CONFIG,
+            &self.control_plane,
+            pattern::SELDON_CONFIG,
+            &json!({"spec": {"config": config}}),
+        );
     }
 }
 
@@ -87,7 +88,12 @@ pub(crate) fn install_control_plane(api: &Api, control_plane: &str) {
     let ready = json!({"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "observedGeneration": 1});
     api.set_status("apps/v1/StatefulSet", control_plane, pattern::SCHEDULER_SERVICE, &ready);
     api.set_status("apps/v1/Deployment", control_plane, pattern::OPERATOR_DEPLOYMENT, &ready);
-    api.set_status(RUNTIME, control_plane, "seldon", &json!({"conditions": [condition("Ready"), condition("SchedulerReady")]}));
+    api.set_status(
+        RUNTIME,
+        control_plane,
+        "seldon",
+        &json!({"conditions": [condition("Ready"), condition("SchedulerReady")]}),
+    );
 }
 
 /// A condition that holds.
