@@ -219,8 +219,24 @@ pub const TRITON_CAPABILITIES: [&str; 9] =
 pub const SPECIFICATION_CAPABILITIES: [&str; 4] = ["mlflow", "torch", "sklearn", "numpy"];
 /// The environment variable of the agent in a `ServerConfig` that lists its capabilities.
 pub const CAPABILITIES_ENV: &str = "SELDON_SERVER_CAPABILITIES";
+/// The environment variable of the agent that says how much memory its models may share, usually
+/// the memory request of the model server's container (`cli.go`, `_components-statefulsets.tpl`).
+pub const MEMORY_ENV: &str = "MEMORY_REQUEST";
+/// The environment variable of the agent with the percentage by which models may exceed
+/// [`MEMORY_ENV`]; 10 in the chart.
+pub const OVERCOMMIT_ENV: &str = "SELDON_OVERCOMMIT_PERCENTAGE";
 /// The container of a Server pod that talks to the scheduler.
 pub const AGENT_CONTAINER: &str = "agent";
+/// The container of a Server pod that fetches artifacts.
+pub const RCLONE_CONTAINER: &str = "rclone";
+/// The capability without which no replica takes an explainer
+/// (`scheduler/pkg/scheduler/filters/explainer.go`).
+pub const EXPLAINER_CAPABILITY: &str = "alibi-explain";
+/// The requirements for which the agent writes `MLServer`'s settings itself. The first of them
+/// among a Model's requirements decides
+/// (`scheduler/pkg/agent/repository/mlserver/settings.go:39-59`).
+pub const MLSERVER_RUNTIMES: [&str; 7] =
+    ["alibi-detect", "alibi-explain", "lightgbm", "mlflow", "python", "sklearn", "xgboost"];
 
 #[cfg(test)]
 mod tests {

@@ -107,10 +107,49 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Snapshot {
     objects: Vec<Observed>,
+    index: Index,
     reads: BTreeMap<(&'static Resource, Scope), Read>,
     live: bool,
     closed_namespaces: BTreeSet<String>,
     control_plane: Option<Namespace>,
+}
+
+/// Where the objects of a kind the pattern knows are in the list of all. Rules ask for them by kind
+/// and namespace once a tenant, so a walk over everything each time would be quadratic.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Index(BTreeMap<&'static Resource, Places>);
+
+/// The places of the objects of one kind, in the order of the list.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Places {
+    all: Vec<usize>,
+    by_namespace: BTreeMap<String, Vec<usize>>,
+}
+
+impl Index {
+    fn of(objects: &[Observed]) -> Self {
+        let mut index = Self::default();
+        objects.iter().enumerate().for_each(|(place, observed)| index.add(place, &observed.object));
+        index
+    }
+
+    fn add(&mut self, place: usize, object: &Object) {
+        let Some(resource) = object.resource() else { return };
+        let places = self.0.entry(resource).or_default();
+        places.all.push(place);
+        if let Some(namespace) = object.namespace() {
+            places.by_namespace.entry(namespace.to_owned()).or_default().push(place);
+        }
+    }
+
+    fn all(&self, resource: &Resource) -> &[usize] {
+        self.0.get(resource).map_or(&[], |places| &places.all)
+    }
+
+    fn in_namespace(&self, resource: &Resource, namespace: &str) -> &[usize] {
+        let places = self.0.get(resource).and_then(|places| places.by_namespace.get(namespace));
+        places.map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Snapshot {
@@ -127,7 +166,8 @@ impl Snapshot {
             .filter(|(namespace, kinds)| kinds.len() >= 2 && control_plane.as_str() != namespace)
             .map(|(namespace, _)| namespace)
             .collect();
-        Self { objects, closed_namespaces, control_plane: Some(control_plane.clone()), ..Self::default() }
+        let index = Index::of(&objects);
+        Self { objects, index, closed_namespaces, control_plane: Some(control_plane.clone()), ..Self::default() }
     }
 
     /// An empty snapshot of a cluster, to be filled with [`Snapshot::add_read`].
@@ -138,8 +178,10 @@ impl Snapshot {
     /// Adds what one read of a cluster gave.
     pub fn add_read(&mut self, resource: &'static Resource, scope: Scope, read: Read, objects: Vec<Object>) {
         self.reads.insert((resource, scope), read);
-        let observed = objects.into_iter().map(|object| Observed { object, origin: Origin::Cluster });
-        self.objects.extend(observed);
+        for object in objects {
+            self.index.add(self.objects.len(), &object);
+            self.objects.push(Observed { object, origin: Origin::Cluster });
+        }
     }
 
     /// Adds an object that was read by its name, which says nothing of others.
@@ -150,15 +192,21 @@ impl Snapshot {
     /// The snapshot as it would be with these objects applied: each replaces the one of its name.
     #[must_use]
     pub fn with_desired<'a>(&self, desired: impl IntoIterator<Item = &'a Object>) -> Self {
-        let mut next = self.clone();
-        for object in desired {
-            let id = object.id();
-            next.objects.retain(|observed| {
-                let other = observed.object.id();
-                (other.kind, other.namespace, other.name) != (id.kind.clone(), id.namespace.clone(), id.name.clone())
-            });
-            next.objects.push(Observed { object: object.clone(), origin: Origin::Desired });
+        fn key(object: &Object) -> (&str, Option<&str>, &str) {
+            (object.kind(), object.namespace(), object.name())
         }
+        let mut order = Vec::new();
+        let mut last = BTreeMap::new();
+        for object in desired {
+            if last.insert(key(object), object).is_none() {
+                order.push(key(object));
+            }
+        }
+        let mut next = self.clone();
+        next.objects.retain(|observed| !last.contains_key(&key(&observed.object)));
+        let desired = order.iter().filter_map(|key| last.get(key));
+        next.objects.extend(desired.map(|object| Observed { object: (*object).clone(), origin: Origin::Desired }));
+        next.index = Index::of(&next.objects);
         next
     }
 
@@ -173,13 +221,21 @@ impl Snapshot {
     }
 
     /// The objects of a kind that happen to be known, in any namespace; says nothing about absence.
-    pub fn known<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = &'a Observed> {
-        self.objects.iter().filter(move |observed| observed.object.is(resource))
+    pub fn known<'a>(&'a self, resource: &Resource) -> impl Iterator<Item = &'a Observed> + use<'a> {
+        self.at(self.index.all(resource))
     }
 
     /// The objects of a kind in a namespace that happen to be known; says nothing about absence.
-    pub fn known_in<'a>(&'a self, resource: &'a Resource, namespace: &'a str) -> impl Iterator<Item = &'a Observed> {
-        self.known(resource).filter(move |observed| observed.object.namespace() == Some(namespace))
+    pub fn known_in<'a>(
+        &'a self,
+        resource: &Resource,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'a Observed> + use<'a> {
+        self.at(self.index.in_namespace(resource, namespace))
+    }
+
+    fn at<'a>(&'a self, places: &'a [usize]) -> impl Iterator<Item = &'a Observed> + use<'a> {
+        places.iter().filter_map(|place| self.objects.get(*place))
     }
 
     /// All objects of a kind in a namespace.
@@ -188,7 +244,7 @@ impl Snapshot {
     /// [`Unknown`] when there may be more than the snapshot holds.
     pub fn all_in(&self, resource: &'static Resource, namespace: &str) -> Result<Vec<&Observed>, Unknown> {
         self.closed(resource, namespace)?;
-        Ok(self.known(resource).filter(|observed| observed.object.namespace() == Some(namespace)).collect())
+        Ok(self.known_in(resource, namespace).collect())
     }
 
     /// One object of a namespace, or proof that it is absent.
@@ -196,9 +252,7 @@ impl Snapshot {
     /// # Errors
     /// [`Unknown`] when it is not in the snapshot and absence is not proved.
     pub fn get(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<Option<&Observed>, Unknown> {
-        let is_it =
-            |observed: &&Observed| observed.object.name() == name && observed.object.namespace() == Some(namespace);
-        match self.known(resource).find(is_it) {
+        match self.known_in(resource, namespace).find(|observed| observed.object.name() == name) {
             Some(found) => Ok(Some(found)),
             None => self.closed(resource, namespace).map(|()| None),
         }
@@ -231,7 +285,7 @@ impl Snapshot {
     }
 
     /// Ok when every object of the kind in the namespace is in the snapshot.
-    fn closed(&self, resource: &'static Resource, namespace: &str) -> Result<(), Unknown> {
+    pub(crate) fn closed(&self, resource: &'static Resource, namespace: &str) -> Result<(), Unknown> {
         let what = || format!("{resource} of namespace {namespace}");
         let scoped = (resource, Scope::Namespace(namespace.to_owned()));
         let read = self.reads.get(&scoped).or_else(|| self.reads.get(&(resource, Scope::Cluster)));
@@ -302,6 +356,20 @@ mod tests {
         assert!(unknown.is_incomplete());
         assert_eq!(unknown.to_string(), "services of namespace fin could not be read: forbidden");
         assert_eq!(snapshot.get(&SERVER, "fin", "mlserver"), Ok(None));
+    }
+
+    #[test]
+    fn objects_are_found_by_kind_and_namespace_in_their_order() {
+        let snapshot = manifests(vec![
+            object(&SERVER, "fin", "b"),
+            object(&SERVICE, "fin", "a"),
+            object(&SERVER, "other", "c"),
+            object(&SERVER, "fin", "a"),
+        ]);
+        let names = |found: Vec<&Observed>| found.iter().map(|o| o.object.name().to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(snapshot.known(&SERVER).collect()), ["b", "c", "a"]);
+        assert_eq!(names(snapshot.known_in(&SERVER, "fin").collect()), ["b", "a"]);
+        assert_eq!(snapshot.known_in(&SERVICE, "other").count(), 0);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! Reading follows kubectl (YAML 1.1 octals); writing quotes every string that kubectl would read
 //! as something else, such as `yes`, `on` or `1_000`.
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// A text that is no YAML, or no single document.
@@ -19,11 +18,11 @@ pub struct YamlError {
 }
 
 /// Writes a value as one YAML document, keys sorted, with a line feed at the end.
-#[expect(clippy::unwrap_used, reason = "a JSON value always serialises, into a string without I/O errors")]
-pub fn write(value: &impl Serialize) -> String {
+#[expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "JSON serialises, and a string has no I/O errors")]
+pub fn write(value: &Value) -> String {
     // Folding would break long one-line strings such as base64 over lines nobody asked for.
     let options = serde_yaml::ser_options! { folded_wrap_chars: usize::MAX };
-    let mut text = serde_yaml::to_string_with_options(&serde_json::to_value(value).unwrap(), options).unwrap();
+    let mut text = serde_yaml::to_string_with_options(value, options).unwrap();
     if !text.ends_with('\n') {
         text.push('\n');
     }

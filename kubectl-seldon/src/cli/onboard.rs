@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use seldon_central_core::{
     name::{ClusterDomain, Namespace, ObjectName},
     profile::{
-        Cidr, ControlPlane, GrpcPrefix, PolicyScope, PolicySet, Profile, ServerNameTemplate, ServiceType, Tenant,
-        Transport, Wiring,
+        Capability, Cidr, ControlPlane, GrpcPrefix, LabelValue, PolicyScope, PolicySet, Profile, ServerNameTemplate,
+        ServiceType, Tenant, Transport, Wiring,
     },
 };
 
@@ -90,7 +90,7 @@ pub struct BuildArgs {
     /// What the Server's models may require, exactly [default: the ServerConfig's list and mlflow,
     /// torch, sklearn, numpy]
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
-    pub capabilities: Vec<String>,
+    pub capabilities: Vec<Capability>,
     /// Replicas of the Server [default: 1]
     #[arg(long, value_name = "N")]
     pub replicas: Option<u16>,
@@ -111,10 +111,10 @@ pub struct BuildArgs {
     pub relay_image: Option<String>,
     /// Label for the namespace; repeatable
     #[arg(long = "label", value_name = "KEY=VALUE")]
-    pub labels: Vec<KeyValue>,
+    pub labels: Vec<KeyValue<LabelValue>>,
     /// Annotation for the namespace; repeatable
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
-    pub annotations: Vec<KeyValue>,
+    pub annotations: Vec<KeyValue<String>>,
     /// Which NetworkPolicies are built [default: full]
     #[arg(long, value_enum, value_name = "SET")]
     pub network_policy: Option<PolicySetArg>,
@@ -140,6 +140,7 @@ pub struct BuildArgs {
 
 /// Flags for the cluster.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[command(next_help_heading = "On the cluster")]
 pub struct ApplyArgs {
     /// Change nothing: `client` opens no connection, `server` lets the API server judge everything
@@ -351,8 +352,8 @@ impl BuildArgs {
         if self.relay_image.is_some() {
             tenant.relay.image.clone_from(&self.relay_image);
         }
-        tenant.labels.extend(self.labels.iter().map(KeyValue::pair));
-        tenant.annotations.extend(self.annotations.iter().map(KeyValue::pair));
+        tenant.labels.extend(self.labels.iter().cloned().map(|label| (label.key, label.value)));
+        tenant.annotations.extend(self.annotations.iter().cloned().map(|one| (one.key, one.value)));
         for server in &mut tenant.servers {
             if self.server_name.is_some() {
                 server.name.clone_from(&self.server_name);

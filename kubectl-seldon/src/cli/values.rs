@@ -5,31 +5,25 @@ use std::str::FromStr;
 use seldon_central_core::{
     name::ModelName,
     pattern::Component,
-    profile::{StorageUri, TenantModel},
+    profile::{Capability, LabelKey, StorageUri, TenantModel},
     text,
 };
 
 /// `KEY=VALUE`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyValue {
-    key: String,
-    value: String,
+pub struct KeyValue<V> {
+    /// The key.
+    pub key: LabelKey,
+    /// The value.
+    pub value: V,
 }
 
-impl KeyValue {
-    /// The key and the value.
-    pub fn pair(&self) -> (String, String) {
-        (self.key.clone(), self.value.clone())
-    }
-}
-
-impl FromStr for KeyValue {
+impl<V: FromStr<Err: ToString>> FromStr for KeyValue<V> {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
-            _ => Err("expected KEY=VALUE".to_owned()),
-        }
+        let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+        let key = LabelKey::new(key).map_err(|error| error.to_string())?;
+        Ok(Self { key, value: value.parse().map_err(|error: V::Err| error.to_string())? })
     }
 }
 
@@ -45,7 +39,12 @@ impl FromStr for ModelArg {
         Ok(Self(TenantModel {
             name: ModelName::new(name).map_err(|error| error.to_string())?,
             storage_uri: StorageUri::new(uri).map_err(|error| error.to_string())?,
-            requirements: requirements.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect(),
+            requirements: requirements
+                .split(',')
+                .filter(|one| !one.is_empty())
+                .map(Capability::new)
+                .collect::<Result<_, _>>()
+                .map_err(|error| error.to_string())?,
             server: None,
             secret_name: None,
             memory: None,
@@ -86,7 +85,8 @@ mod tests {
         let model = "income=gs://b/income,sklearn,numpy".parse::<ModelArg>().unwrap().0;
         assert_eq!(model.name.as_str(), "income");
         assert_eq!(model.storage_uri.as_str(), "gs://b/income");
-        assert_eq!(model.requirements, ["sklearn", "numpy"]);
+        let requirements: Vec<&str> = model.requirements.iter().map(Capability::as_str).collect();
+        assert_eq!(requirements, ["sklearn", "numpy"]);
         assert!("income".parse::<ModelArg>().is_err());
         assert!("income=models:/income/1".parse::<ModelArg>().unwrap_err().contains("MLflow"));
     }

@@ -20,8 +20,12 @@ const SCHEMA_VERSION: u32 = 1;
 pub struct Counts {
     /// Rules that hold.
     pub passed: usize,
-    /// Rules that do not.
-    pub failed: usize,
+    /// Findings at level Error.
+    pub errors: usize,
+    /// Findings at level Warning.
+    pub warnings: usize,
+    /// Findings at level Info.
+    pub infos: usize,
     /// Rules that could not be judged.
     pub unknown: usize,
 }
@@ -30,9 +34,13 @@ impl Counts {
     /// Counts outcomes.
     pub fn of(outcomes: &[Outcome]) -> Self {
         outcomes.iter().fold(Self::default(), |mut counts, outcome| {
-            match outcome.verdict {
+            match &outcome.verdict {
                 Verdict::Pass => counts.passed += 1,
-                Verdict::Fail(_) => counts.failed += 1,
+                Verdict::Fail(finding) => match finding.level {
+                    Level::Error => counts.errors += 1,
+                    Level::Warning => counts.warnings += 1,
+                    Level::Info => counts.infos += 1,
+                },
                 Verdict::Unknown { .. } => counts.unknown += 1,
             }
             counts
@@ -60,11 +68,17 @@ pub fn text(outcomes: &[Outcome], looked_at: &str) -> String {
         text.push('\n');
     }
     let counts = Counts::of(outcomes);
-    let style = if counts.failed == 0 { GREEN } else { RED };
+    let style = if counts.errors > 0 {
+        RED
+    } else if counts.warnings > 0 {
+        YELLOW
+    } else {
+        GREEN
+    };
+    let Counts { errors, warnings, infos, passed, unknown } = counts;
     let _ = writeln!(
         text,
-        "{style}{} failed{style:#}, {} passed, {} unknown ({looked_at})",
-        counts.failed, counts.passed, counts.unknown
+        "{style}{errors} errors, {warnings} warnings{style:#}, {infos} infos; {passed} passed, {unknown} unknown ({looked_at})"
     );
     text
 }
@@ -103,7 +117,10 @@ pub fn json(outcomes: &[Outcome]) -> String {
     let report = json!({
         "schemaVersion": SCHEMA_VERSION,
         "outcomes": outcomes,
-        "summary": {"passed": counts.passed, "failed": counts.failed, "unknown": counts.unknown},
+        "summary": {
+            "errors": counts.errors, "warnings": counts.warnings, "infos": counts.infos,
+            "passed": counts.passed, "unknown": counts.unknown,
+        },
     });
     format!("{report:#}\n")
 }

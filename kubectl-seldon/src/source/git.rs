@@ -61,7 +61,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(around(&dir.path().join("x")), None);
         let run = |args: &[&str]| {
-            assert!(Command::new("git").arg("-C").arg(dir.path()).args(args).output().unwrap().status.success())
+            let output = Command::new("git").arg("-C").arg(dir.path()).args(args).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
         };
         run(&["init", "-q"]);
         run(&["remote", "add", "origin", "https://git.example.com/a.git"]);

@@ -13,10 +13,10 @@ pub(super) fn build(tenant: &ResolvedTenant, resolved: &ResolvedModel) -> Object
     let model = &resolved.model;
     let spec = ModelSpec {
         storage_uri: model.storage_uri.as_str().to_owned(),
-        requirements: model.requirements.clone(),
+        requirements: model.requirements.iter().cloned().map(String::from).collect(),
         server: Some(resolved.server.to_string()),
         secret_name: model.secret_name.as_ref().map(ToString::to_string),
-        memory: model.memory.clone(),
+        memory: model.memory.clone().map(String::from),
         replicas: model.replicas,
     };
     seldon(&MODEL, &metadata(tenant, model.name.as_str()), &spec)

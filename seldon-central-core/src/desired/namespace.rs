@@ -1,20 +1,29 @@
 //! The tenant's Namespace.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 
 use super::{tenant_label, typed};
-use crate::{object::Object, profile::ResolvedTenant};
+use crate::{
+    object::Object,
+    profile::{LabelKey, ResolvedTenant},
+};
 
 /// `kubernetes.io/metadata.name` is left to the API server, which sets it on every namespace.
 pub(super) fn build(resolved: &ResolvedTenant) -> Object {
     let tenant = &resolved.tenant;
-    let mut labels = tenant.labels.clone();
+    let text = |(key, value): (&LabelKey, &str)| (key.as_str().to_owned(), value.to_owned());
+    let mut labels: BTreeMap<String, String> =
+        tenant.labels.iter().map(|(key, value)| text((key, value.as_str()))).collect();
     labels.extend(tenant_label(resolved));
+    let annotations: BTreeMap<String, String> =
+        tenant.annotations.iter().map(|(key, value)| text((key, value.as_str()))).collect();
     typed(&Namespace {
         metadata: ObjectMeta {
             name: Some(tenant.namespace.to_string()),
             labels: Some(labels),
-            annotations: (!tenant.annotations.is_empty()).then(|| tenant.annotations.clone()),
+            annotations: (!annotations.is_empty()).then_some(annotations),
             ..ObjectMeta::default()
         },
         ..Namespace::default()

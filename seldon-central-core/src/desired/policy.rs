@@ -55,11 +55,11 @@ pub(super) fn policy(mut metadata: ObjectMeta, pod_selector: LabelSelector, rule
     };
     match rules {
         Rules::Ingress(list) => {
-            let rule = |rule: Rule| NetworkPolicyIngressRule { ports: ports(&rule), from: peers(rule.peers) };
+            let rule = |rule: Rule| NetworkPolicyIngressRule { ports: Some(ports(&rule)), from: peers(rule.peers) };
             spec.ingress = Some(list.into_iter().map(rule).collect());
         }
         Rules::Egress(list) => {
-            let rule = |rule: Rule| NetworkPolicyEgressRule { ports: ports(&rule), to: peers(rule.peers) };
+            let rule = |rule: Rule| NetworkPolicyEgressRule { ports: Some(ports(&rule)), to: peers(rule.peers) };
             spec.egress = Some(list.into_iter().map(rule).collect());
         }
     }
@@ -70,13 +70,13 @@ fn peers(peers: Vec<NetworkPolicyPeer>) -> Option<Vec<NetworkPolicyPeer>> {
     (!peers.is_empty()).then_some(peers)
 }
 
-fn ports(rule: &Rule) -> Option<Vec<NetworkPolicyPort>> {
+fn ports(rule: &Rule) -> Vec<NetworkPolicyPort> {
     let port = |(protocol, number): &(Protocol, u16)| NetworkPolicyPort {
         protocol: Some(protocol.as_str().to_owned()),
         port: Some(IntOrString::Int(i32::from(*number))),
         end_port: None,
     };
-    Some(rule.ports.iter().map(port).collect())
+    rule.ports.iter().map(port).collect()
 }
 
 /// What the flows of one rule are for, flows of one purpose together:

@@ -10,7 +10,7 @@ fn desired(yaml: &str) -> Desired {
 
 fn object(desired: &Desired, id: &str) -> String {
     let found = desired.objects().find(|object| object.id().to_string() == id);
-    yaml::write(found.unwrap_or_else(|| panic!("no {id} among {}", ids(desired))))
+    yaml::write(&found.unwrap_or_else(|| panic!("no {id} among {}", ids(desired))).to_value())
 }
 
 fn ids(desired: &Desired) -> String {

@@ -75,9 +75,12 @@ pub(super) fn render(groups: &[Group<'_>], settings: &Flux) -> FileTree {
 }
 
 fn parts<'a>(group: &Group<'_>) -> Vec<Part<'a>> {
-    let protected = |object: &&Object| match object.is(&NAMESPACE) {
-        true => annotated(object, "kustomize.toolkit.fluxcd.io/prune", "disabled"),
-        false => (*object).clone(),
+    let protected = |object: &&Object| {
+        if object.is(&NAMESPACE) {
+            annotated(object, "kustomize.toolkit.fluxcd.io/prune", "disabled")
+        } else {
+            (*object).clone()
+        }
     };
     if !is_tenant(group) {
         let objects = group.objects.iter().map(protected).collect();

@@ -115,7 +115,7 @@ fn file_name(object: &Object) -> String {
 /// An object as a YAML document under a comment that says what it is for.
 fn document(object: &Object) -> String {
     let comment: String = purpose(object).lines().map(|line| format!("# {line}\n")).collect();
-    format!("{comment}{}", yaml::write(object))
+    format!("{comment}{}", yaml::write(&object.to_value()))
 }
 
 fn purpose(object: &Object) -> &'static str {

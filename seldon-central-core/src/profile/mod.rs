@@ -4,6 +4,7 @@
 //! file ([`Profile::from_yaml`]) or is built in code; [`resolve`] then fixes the names that depend
 //! on what exists around it, and [`crate::desired::build`] turns a resolved tenant into objects.
 
+mod label;
 mod network;
 mod read;
 mod resolve;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 pub use self::read::json_schema;
 pub use self::{
+    label::{Capability, LabelError, LabelKey, LabelValue, Memory},
     network::{
         Cidr, CidrError, Destination, Dns, DnsPeer, KafkaDestination, NetworkPolicySettings, PolicyScope, PolicySet,
         PolicySource,
@@ -169,10 +171,10 @@ pub struct Tenant {
     pub namespace: Namespace,
     /// Labels for the namespace.
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<LabelKey, LabelValue>,
     /// Annotations for the namespace.
     #[serde(default)]
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: BTreeMap<LabelKey, String>,
     /// How the namespace reaches the central scheduler.
     #[serde(default)]
     pub wiring: Wiring,

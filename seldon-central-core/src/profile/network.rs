@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     name::Namespace,
     pattern::{self, pod_port},
-    profile::valid,
+    profile::{LabelKey, LabelValue, valid},
 };
 
 /// The `NetworkPolicies` of a tenant.
@@ -117,7 +117,7 @@ impl Default for Dns {
         Self {
             pods: vec![DnsPeer {
                 namespace: valid(Namespace::new(pattern::DNS_NAMESPACE)),
-                labels: BTreeMap::from([(key.to_owned(), value.to_owned())]),
+                labels: LabelKey::new(key).into_iter().zip(LabelValue::new(value)).collect(),
             }],
             cidrs: pattern::NODE_LOCAL_DNS.parse().into_iter().collect(),
             ports: vec![pod_port::DNS],
@@ -134,7 +134,7 @@ pub struct DnsPeer {
     pub namespace: Namespace,
     /// Their labels; none selects every pod of the namespace.
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<LabelKey, LabelValue>,
 }
 
 /// Where admitted connections come from.
@@ -165,7 +165,7 @@ pub struct Cidr(IpNet);
 #[error(
     "`{}` is not an address range{hint}",
     .value.escape_debug(),
-    hint = .suggestion.map(|s| format!("; `{s}` would be")).unwrap_or_else(|| "; one looks like `10.0.0.0/16`".into())
+    hint = .suggestion.map_or_else(|| "; one looks like `10.0.0.0/16`".into(), |s| format!("; `{s}` would be"))
 )]
 pub struct CidrError {
     /// The text as it was given.
@@ -240,6 +240,7 @@ mod tests {
     #[test]
     fn the_defaults_parse() {
         assert_eq!(Dns::default().cidrs.len(), 1);
+        assert_eq!(Dns::default().pods[0].labels.len(), 1);
         assert_eq!(KafkaDestination::default().namespace.unwrap().as_str(), "seldon-mesh");
     }
 }

@@ -276,7 +276,7 @@ fn default_server_name(
 
 fn capabilities(server: &TenantServer, server_config: &str, around: &Surroundings) -> Vec<String> {
     if let Some(exact) = &server.capabilities {
-        return exact.clone();
+        return exact.iter().cloned().map(String::from).collect();
     }
     let stock: &[&str] = match server_config {
         "triton" => &pattern::TRITON_CAPABILITIES,

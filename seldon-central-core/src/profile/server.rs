@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Capability, Memory};
 use crate::name::{ModelName, NameError, Namespace, ObjectName, ServerName};
 
 /// A Server of a tenant.
@@ -22,7 +23,7 @@ pub struct TenantServer {
     /// What its Models may require, exactly. By default the `ServerConfig`'s own list and the
     /// specification's `mlflow`, `torch`, `sklearn`, `numpy`, because the list on a Server replaces
     /// the `ServerConfig`'s.
-    pub capabilities: Option<Vec<String>>,
+    pub capabilities: Option<Vec<Capability>>,
 }
 
 impl Default for TenantServer {
@@ -42,7 +43,7 @@ pub struct TenantModel {
     pub storage_uri: StorageUri,
     /// What its Server must be capable of, all of it.
     #[serde(default)]
-    pub requirements: Vec<String>,
+    pub requirements: Vec<Capability>,
     /// Its Server; the tenant's first unless given. Always written, because a Model without one may
     /// land on another tenant's Server.
     #[serde(default)]
@@ -52,7 +53,7 @@ pub struct TenantModel {
     pub secret_name: Option<ObjectName>,
     /// Memory to reserve, as a Kubernetes quantity.
     #[serde(default)]
-    pub memory: Option<String>,
+    pub memory: Option<Memory>,
     /// Copies on the Server's replicas.
     #[serde(default)]
     pub replicas: Option<u16>,

@@ -1,29 +1,53 @@
 //! Capabilities and requirements: free labels that a Server declares and a Model asks for, equal or
 //! not, letter by letter (facts 5.1).
 
-use crate::pattern::{MLSERVER_CAPABILITIES, TRITON_CAPABILITIES};
+use crate::pattern::{MLSERVER_CAPABILITIES, SPECIFICATION_CAPABILITIES, TRITON_CAPABILITIES};
 
-/// Other names of the stock capabilities, in lower case and without separators. Spellings that
+/// Other names of the known capabilities, in lower case and without separators. Spellings that
 /// differ from the right one in nothing but case and separators need no entry.
-const OTHER_SPELLINGS: [(&str, &str); 4] = [
-    ("scikitlearn", "sklearn"),
+const OTHER_SPELLINGS: &[(&str, &str)] = &[
+    ("alibidetection", "alibi-detect"),
+    ("alibidetector", "alibi-detect"),
+    ("alibiexplainer", "alibi-explain"),
+    ("alibiexplainers", "alibi-explain"),
+    ("lightgb", "lightgbm"),
+    ("mlfow", "mlflow"),
+    ("mlsever", "mlserver"),
+    ("numby", "numpy"),
     ("scikit", "sklearn"),
+    ("scikitlean", "sklearn"),
+    ("scikitlearn", "sklearn"),
+    ("scilearn", "sklearn"),
+    ("sciktlearn", "sklearn"),
+    ("sklean", "sklearn"),
+    ("sklear", "sklearn"),
+    ("skleran", "sklearn"),
     // The charts spell it with one `l`.
     ("sparkmllib", "spark-mlib"),
-    ("alibidetection", "alibi-detect"),
+    ("tensorlfow", "tensorflow"),
+    ("xgbost", "xgboost"),
 ];
 
-/// The stock capability that a label misspells; `None` for a stock capability and for a label that
-/// is nobody's misspelling, such as `torch` or a team's own.
+/// The known capability that a label misspells; `None` for a known capability and for a label that
+/// is nobody's misspelling, such as a team's own.
+///
+/// ```
+/// use seldon_central_core::reason::capability::meant;
+///
+/// assert_eq!(meant("scikit-learn"), Some("sklearn"));
+/// assert_eq!(meant("XGBoost"), Some("xgboost"));
+/// assert_eq!(meant("torch"), None);
+/// assert_eq!(meant("fraud-gpu"), None);
+/// ```
 pub fn meant(label: &str) -> Option<&'static str> {
     let label = label.trim();
-    let stock = || MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES);
-    if stock().any(|capability| capability == label) {
+    let known = || MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES);
+    if known().any(|capability| capability == label) {
         return None;
     }
     let folded = fold(label);
-    let other = OTHER_SPELLINGS.into_iter().find_map(|(spelling, right)| (spelling == folded).then_some(right));
-    other.or_else(|| stock().find(|capability| fold(capability) == folded))
+    let other = OTHER_SPELLINGS.iter().find_map(|(spelling, right)| (*spelling == folded).then_some(*right));
+    other.or_else(|| known().find(|capability| fold(capability) == folded))
 }
 
 fn fold(label: &str) -> String {
@@ -35,34 +59,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn misspellings_lead_to_the_stock_capability() {
+    fn misspellings_lead_to_the_known_capability() {
         for (wrong, right) in [
             ("scikit-learn", "sklearn"),
             ("scikitlearn", "sklearn"),
             ("sci-kit-learn", "sklearn"),
             ("Scikit_Learn", "sklearn"),
             ("sk-learn", "sklearn"),
-            ("SKLearn", "sklearn"),
+            (" SKLearn ", "sklearn"),
             ("spark-mllib", "spark-mlib"),
             ("sparkmlib", "spark-mlib"),
             ("xg-boost", "xgboost"),
             ("XGBoost", "xgboost"),
             ("light-gbm", "lightgbm"),
-            ("hugging-face", "huggingface"),
+            ("Hugging Face", "huggingface"),
             ("ml-flow", "mlflow"),
             ("tensor-flow", "tensorflow"),
             ("py-torch", "pytorch"),
             ("alibi_detect", "alibi-detect"),
+            ("NumPy", "numpy"),
         ] {
             assert_eq!(meant(wrong), Some(right), "{wrong}");
         }
     }
 
     #[test]
-    fn stock_capabilities_and_free_labels_are_no_misspellings() {
-        let stock = MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES);
-        for label in stock.chain(["torch", "numpy", " sklearn ", "fraud-gpu", ""]) {
+    fn known_capabilities_and_free_labels_are_no_misspellings() {
+        let known = MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES);
+        for label in known.chain([" sklearn ", "fraud-gpu", "pvc", "my-sklearn", ""]) {
             assert_eq!(meant(label), None, "{label}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_folded_and_lead_to_known_capabilities() {
+        for (spelling, right) in OTHER_SPELLINGS {
+            assert_eq!(fold(spelling), *spelling);
+            assert_eq!(meant(spelling), Some(*right));
         }
     }
 }

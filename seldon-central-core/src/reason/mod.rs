@@ -2,8 +2,12 @@
 
 pub mod alias;
 pub mod capability;
+pub mod model_status;
 pub mod network;
 pub mod ownership;
+pub mod placement;
+pub mod quantity;
 pub mod readiness;
 pub mod runtime;
 pub mod selector;
+pub mod shared;

@@ -170,7 +170,8 @@ mod tests {
     fn service(metadata: Value) -> Object {
         let mut value = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "seldon-scheduler", "namespace": "fin"}});
         let target = value["metadata"].as_object_mut().unwrap();
-        target.extend(metadata.as_object().unwrap().clone());
+        let Value::Object(fields) = metadata else { panic!("no mapping") };
+        target.extend(fields);
         Object::new(value).unwrap()
     }
 

@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    fn model(conditions: Value) -> Readiness {
+    fn model(conditions: &Value) -> Readiness {
         let object = json!({
             "apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Model",
             "metadata": {"name": "m"}, "status": {"conditions": conditions},
@@ -63,18 +63,18 @@ mod tests {
 
     #[test]
     fn the_condition_that_is_false_is_the_one_to_wait_for() {
-        assert_eq!(model(json!([{"type": "Ready", "status": "True"}])), Readiness::Ready);
+        assert_eq!(model(&json!([{"type": "Ready", "status": "True"}])), Readiness::Ready);
         let waiting =
             |condition: &str, says: &str| Readiness::Waiting { condition: condition.into(), says: says.into() };
-        assert_eq!(model(json!([])), waiting("Ready", ""));
+        assert_eq!(model(&json!([])), waiting("Ready", ""));
         assert_eq!(
-            model(json!([
+            model(&json!([
                 {"type": "Ready", "status": "False", "reason": "x"},
                 {"type": "ModelReady", "status": "False", "reason": "no server", "message": "ScheduleFailed"},
             ])),
             waiting("ModelReady", "no server: ScheduleFailed")
         );
-        assert_eq!(model(json!([{"type": "Ready", "status": "Unknown", "reason": "r"}])), waiting("Ready", "r"));
+        assert_eq!(model(&json!([{"type": "Ready", "status": "Unknown", "reason": "r"}])), waiting("Ready", "r"));
     }
 
     #[test]

@@ -65,8 +65,29 @@ catalogue! {
         scs0308_server_without_replicas,
         scs0309_no_models_loaded,
         scs0310_rclone_secret_missing;
+    model:
+        scs0401_requirement_misspelled,
+        scs0402_no_matching_server,
+        scs0403_server_not_found,
+        scs0404_server_not_pinned,
+        scs0405_model_name_collision,
+        scs0406_model_name_invalid,
+        scs0407_requirement_order,
+        scs0408_storage_secret_invalid,
+        scs0409_model_not_ready,
+        scs0410_model_does_not_fit,
+        scs0411_storage_uri_unsupported,
+        scs0412_reference_not_found;
     alias:
-        scs0501_alias_missing;
+        scs0501_alias_missing,
+        scs0502_alias_wrong_target,
+        scs0503_alias_ports_incomplete,
+        scs0504_alias_not_operator_stable,
+        scs0505_alias_taken_by_operator,
+        scs0506_local_scheduler_left_over;
+    manifest:
+        scs0802_explicit_null,
+        scs0803_service_port_without_protocol;
 }
 
 /// What a rule can be judged from.
@@ -165,5 +186,7 @@ fn message(outcome: &Outcome) -> &str {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

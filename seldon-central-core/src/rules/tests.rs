@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::*;
 use crate::{
-    manifest,
+    desired, manifest,
+    name::Namespace,
     object::Object,
-    profile::ControlPlane,
+    pattern::{self, Component},
+    profile::{ControlPlane, Profile, ResolvedProfile, Surroundings, resolve},
     resource,
-    snapshot::{Read, Scope, Snapshot},
+    snapshot::{Observed, Origin, Read, Scope, Snapshot},
 };
 
 /// A fixture as the rule is judged: manifests, or all the objects of a cluster. A cluster with
@@ -18,10 +22,10 @@ fn fixture(rule: &Rule, text: &str) -> Snapshot {
     if rule.judged != Judged::Live {
         return Snapshot::from_manifests(objects, &ControlPlane::default().namespace);
     }
-    cluster(objects.into_iter().map(|observed| observed.object).collect())
+    cluster(&objects.into_iter().map(|observed| observed.object).collect::<Vec<_>>())
 }
 
-fn cluster(objects: Vec<Object>) -> Snapshot {
+fn cluster(objects: &[Object]) -> Snapshot {
     let definitions: BTreeSet<&str> = objects.iter().filter(|o| o.is(&resource::CRD)).map(Object::name).collect();
     let mut snapshot = Snapshot::live();
     for kind in resource::ALL {
@@ -57,6 +61,225 @@ fn every_rule_fires_on_its_bad_fixture_and_not_on_its_good_one() {
     for rule in RULES {
         assert!(failures(rule, rule.bad).contains(rule.id), "{rule:?} does not fire on its bad fixture");
         assert!(!failures(rule, rule.good).contains(rule.id), "{rule:?} fires on its good fixture");
+    }
+}
+
+/// A control plane as the charts install it, with the type of the scheduler's Service.
+fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
+    let prefix = control_plane.grpc_service_prefix.as_str();
+    let lines = |lines: Vec<String>| lines.join("\n");
+    let components = lines(Component::ALL.map(|component| format!("  - {{name: {}}}", component.name())).into());
+    let overrides = lines(
+        Component::ALL
+            .map(|component| match component {
+                Component::Scheduler => format!("  - {{name: seldon-scheduler, serviceType: {service_type}}}"),
+                _ => format!("  - {{name: {}, replicas: 1, serviceType: ClusterIP}}", component.name()),
+            })
+            .into(),
+    );
+    let ports = lines(
+        pattern::SCHEDULER_PORTS
+            .map(|port| {
+                let (name, number) = (port.name, port.port);
+                format!("  - {{name: '{prefix}{name}', port: {number}, protocol: TCP, targetPort: {name}}}")
+            })
+            .into(),
+    );
+    let text = format!(
+        "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonConfig
+metadata: {{name: default, namespace: seldon-system}}
+spec:
+  components:
+{components}
+  config:
+    agentConfig: {{rclone: {{config_secrets: [seldon-rclone-gs-public]}}}}
+    serviceConfig: {{serviceType: LoadBalancer, grpcServicePrefix: '{prefix}'}}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: ServerConfig
+metadata: {{name: mlserver, namespace: seldon-system}}
+spec:
+  podSpec:
+    containers:
+    - name: agent
+      env: [{{name: SELDON_SERVER_CAPABILITIES, value: '{capabilities}'}}]
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {{name: seldon, namespace: seldon-system, finalizers: [seldon.runtime.finalizer]}}
+spec:
+  seldonConfig: default
+  overrides:
+{overrides}
+status: {{conditions: [{{type: Ready, status: 'True'}}]}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {{name: seldon-scheduler, namespace: seldon-system}}
+spec: {{replicas: 1}}
+status: {{replicas: 1, readyReplicas: 1}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: seldon-scheduler, namespace: seldon-system}}
+spec:
+  type: {service_type}
+  ports:
+{ports}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: seldon-v2-controller-manager, namespace: seldon-system}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: manager
+        args: ['--clusterwide=$(CLUSTERWIDE)', '--watch-namespaces=$(WATCH_NAMESPACES)']
+        env: [{{name: CLUSTERWIDE, value: 'true'}}, {{name: WATCH_NAMESPACES, value: ''}}]
+",
+        capabilities = pattern::MLSERVER_CAPABILITIES.join(","),
+    );
+    manifest::read("control-plane.yaml", &text).unwrap().objects.into_iter().map(|observed| observed.object).collect()
+}
+
+/// What is found above the level Info, and what could not be judged, in a world.
+fn troubles(snapshot: &Snapshot, profile: &ResolvedProfile) -> (Vec<String>, Vec<String>) {
+    let named: Vec<Namespace> = profile.tenants.iter().map(|tenant| tenant.tenant.namespace.clone()).collect();
+    let world = World::new(snapshot, &profile.control_plane, &named);
+    let (mut findings, mut unknown) = (Vec::new(), Vec::new());
+    for Outcome { rule, object, verdict, .. } in run(RULES, &world) {
+        match verdict {
+            Verdict::Fail(finding) if finding.level > Level::Info => {
+                findings.push(format!("{rule} {object}: {}", finding.message));
+            }
+            Verdict::Unknown { reason } => unknown.push(format!("{rule} {object}: {reason}")),
+            Verdict::Pass | Verdict::Fail(_) => {}
+        }
+    }
+    (findings, unknown)
+}
+
+/// Profiles that between them ask for everything the tool can build.
+fn profiles() -> Vec<ResolvedProfile> {
+    let tenants = [
+        "{namespace: financial-inference}",
+        "{namespace: financial-inference, wiring: relay, relay: {image: envoy}}",
+        "{namespace: fin, servers: [{name: fin-ml}]}, {namespace: fraud, servers: [{name: fraud-ml, replicas: 3}]}",
+        "{namespace: fin, networkPolicy: {set: none}}",
+        "{namespace: fin, networkPolicy: {set: scheduler, scope: namespace}}",
+        "{namespace: fin, networkPolicy: {set: full, controlPlaneIngress: true}}",
+        "{namespace: fin, networkPolicy: {set: full, scope: namespace, controlPlaneIngress: true}}",
+        "{namespace: fin, models: [{name: income, storageUri: 'gs://b/m', requirements: [sklearn]}]}",
+        "{namespace: fin, runtime: {components: {hodometer: {replicas: 1}, seldon-envoy: {replicas: 2, serviceType: \
+         LoadBalancer}, seldon-dataflow-engine: {replicas: 1}, seldon-modelgateway: {replicas: 1}, \
+         seldon-pipelinegateway: {replicas: 1}}}}",
+    ];
+    let planes = ["{}", "{transport: tls}", "{grpcServicePrefix: grpc-}"];
+    let profile = |plane: &str, tenant: &str| {
+        let profile = Profile::from_yaml(&format!("controlPlane: {plane}\ntenants: [{tenant}]\n")).unwrap();
+        resolve(&profile, &Surroundings::default()).unwrap()
+    };
+    planes.iter().flat_map(|plane| tenants.iter().map(move |tenant| profile(plane, tenant))).collect()
+}
+
+/// An object as the operator leaves it once all is well.
+fn reconciled(object: &Object) -> Object {
+    let mut value = object.to_value();
+    value["status"] = json!({
+        "conditions": [{"type": "Ready", "status": "True"}], "loadedModels": 1, "replicas": 1,
+    });
+    if object.is(&resource::SELDON_RUNTIME) {
+        value["metadata"]["finalizers"] = json!([pattern::RUNTIME_FINALIZER]);
+    }
+    Object::new(value).unwrap()
+}
+
+#[test]
+fn nothing_is_found_on_what_is_built() {
+    for profile in profiles() {
+        let built = desired::build(&profile);
+        let central = control_plane_objects(&profile.control_plane, "ClusterIP");
+
+        let live = cluster(&central).with_desired(built.objects());
+        let (findings, unknown) = troubles(&live, &profile);
+        assert!(findings.is_empty() && unknown.is_empty(), "live: {findings:#?} {unknown:#?} {profile:#?}");
+
+        let applied = central.iter().cloned().chain(built.objects().map(reconciled)).collect::<Vec<_>>();
+        let (findings, unknown) = troubles(&cluster(&applied), &profile);
+        assert!(findings.is_empty() && unknown.is_empty(), "applied: {findings:#?} {unknown:#?} {profile:#?}");
+
+        let observed = |object: &Object| Observed { object: object.clone(), origin: Origin::Desired };
+        for beside in [&central, &Vec::new()] {
+            let objects = beside.iter().chain(built.objects()).map(observed).collect();
+            let manifests = Snapshot::from_manifests(objects, &profile.control_plane.namespace);
+            let (findings, _) = troubles(&manifests, &profile);
+            assert!(findings.is_empty(), "manifests: {findings:#?} {profile:#?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_open_ports_are_found_on_a_control_plane_as_the_charts_install_it() {
+    let profile =
+        resolve(&Profile::from_yaml("tenants: [{namespace: financial-inference}]").unwrap(), &Surroundings::default())
+            .unwrap();
+    let central = control_plane_objects(&profile.control_plane, "LoadBalancer");
+    let (findings, _) = troubles(&cluster(&central).with_desired(desired::build(&profile).objects()), &profile);
+    assert_eq!(
+        findings,
+        ["SCS0109 Service seldon-system/seldon-scheduler: the central scheduler is reachable from outside the \
+             cluster, by a LoadBalancer"]
+    );
+}
+
+#[test]
+fn a_namespace_with_a_scheduler_of_its_own_is_no_tenant() {
+    let text = "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: seldon, namespace: ns1}
+spec: {seldonConfig: other, overrides: [{name: mlserver}, {name: hodometer, disable: true}]}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: Server
+metadata: {name: mlserver, namespace: ns1}
+spec: {serverConfig: other, capabilities: [scikit-learn], replicas: 0}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: ns1}
+spec: {type: LoadBalancer}
+";
+    let mut objects: Vec<Object> =
+        manifest::read("f.yaml", text).unwrap().objects.into_iter().map(|observed| observed.object).collect();
+    let control_plane = ControlPlane::default();
+    objects.extend(control_plane_objects(&control_plane, "ClusterIP"));
+    let snapshot = cluster(&objects);
+    let outcomes = run(RULES, &World::new(&snapshot, &control_plane, &[]));
+    let elsewhere: Vec<&Outcome> =
+        outcomes.iter().filter(|outcome| outcome.object.namespace.as_deref() == Some("ns1")).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+}
+
+#[test]
+fn a_read_that_failed_is_unknown_and_never_a_finding() {
+    let control_plane = ControlPlane::default();
+    let mut snapshot = Snapshot::live();
+    for kind in resource::ALL {
+        snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
+    }
+    let named = [Namespace::new("financial-inference").unwrap()];
+    let world = World::new(&snapshot, &control_plane, &named);
+    let families = ["SCS01", "SCS02", "SCS03", "SCS05"];
+    for rule in RULES.iter().filter(|rule| families.iter().any(|family| rule.id.starts_with(family))) {
+        let outcomes = run([rule], &world);
+        assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");
+        for outcome in outcomes {
+            assert!(matches!(&outcome.verdict, Verdict::Unknown { reason } if reason.is_incomplete()), "{outcome:#?}");
+        }
     }
 }
 

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Report;
 use crate::{
     flow::{self, TenantShape},
     name::Namespace,
-    object::Object,
+    object::{Object, ObjectId},
     pattern::{self, Component},
     profile::ControlPlane,
-    reason::runtime,
-    resource::{DEPLOYMENT, NETWORK_POLICY, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
+    reason::{placement::Scheduler, runtime, shared::Shared},
+    resource::{DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     snapshot::{Observed, Snapshot, Unknown},
 };
 
@@ -65,6 +66,16 @@ impl<'a> World<'a> {
         tenants.chain([self.control_plane.namespace.as_str()]).collect()
     }
 
+    /// What was observed in the namespaces that share the central scheduler.
+    pub fn shared(&self) -> Shared<'_> {
+        Shared::new(self.snapshot, self.scheduler_namespaces())
+    }
+
+    /// The central scheduler with every Server that registers with it.
+    pub fn scheduler(&self) -> Scheduler<'_> {
+        Scheduler::new(self.shared(), self.control_plane)
+    }
+
     /// The control plane's namespace, which is the operator's.
     pub(super) fn central(&self) -> &str {
         self.control_plane.namespace.as_str()
@@ -75,24 +86,37 @@ impl<'a> World<'a> {
         self.tenants.iter().filter(|tenant| tenant.wiring != Wiring::Relay)
     }
 
-    /// The known `SeldonRuntimes` of the tenants.
-    pub(super) fn tenant_runtimes(&self) -> impl Iterator<Item = &Observed> {
-        self.tenants.iter().flat_map(|tenant| self.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace))
+    /// The known objects of a kind in a namespace. A read of them that was tried and failed makes
+    /// the rule unknown there.
+    pub(super) fn seen(&self, kind: &'static Resource, namespace: &str, report: &mut Report) -> Vec<&Observed> {
+        self.snapshot.all_in(kind, namespace).unwrap_or_else(|reason| {
+            if reason.is_incomplete() {
+                report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason);
+            }
+            self.snapshot.known_in(kind, namespace).collect()
+        })
     }
 
-    /// The known `SeldonRuntimes` of the control plane and of the tenants.
-    pub(super) fn runtimes(&self) -> impl Iterator<Item = &Observed> {
-        self.snapshot.known_in(&SELDON_RUNTIME, self.central()).chain(self.tenant_runtimes())
+    /// The `SeldonRuntimes` seen in the tenants.
+    pub(super) fn tenant_runtimes(&self, report: &mut Report) -> Vec<&Observed> {
+        self.tenants.iter().flat_map(|tenant| self.seen(&SELDON_RUNTIME, &tenant.namespace, report)).collect()
     }
 
-    /// The known Servers of the tenants.
-    pub(super) fn tenant_servers(&self) -> impl Iterator<Item = &Observed> {
-        self.tenants.iter().flat_map(|tenant| self.snapshot.known_in(&SERVER, &tenant.namespace))
+    /// The `SeldonRuntimes` seen in the control plane and in the tenants.
+    pub(super) fn runtimes(&self, report: &mut Report) -> Vec<&Observed> {
+        let central = self.seen(&SELDON_RUNTIME, self.central(), report);
+        central.into_iter().chain(self.tenant_runtimes(report)).collect()
     }
 
-    /// The known Servers on the central scheduler.
-    pub(super) fn servers(&self) -> impl Iterator<Item = &Observed> {
-        self.snapshot.known_in(&SERVER, self.central()).chain(self.tenant_servers())
+    /// The Servers seen in the tenants.
+    pub(super) fn tenant_servers(&self, report: &mut Report) -> Vec<&Observed> {
+        self.tenants.iter().flat_map(|tenant| self.seen(&SERVER, &tenant.namespace, report)).collect()
+    }
+
+    /// The Servers seen on the central scheduler.
+    pub(super) fn servers(&self, report: &mut Report) -> Vec<&Observed> {
+        let central = self.seen(&SERVER, self.central(), report);
+        central.into_iter().chain(self.tenant_servers(report)).collect()
     }
 
     /// The control plane's `SeldonRuntime` that runs the scheduler, or proof that there is none.
@@ -119,9 +143,9 @@ impl<'a> World<'a> {
     }
 
     /// The scheduler's ports that a tenant's components and, for it, the operator use.
-    pub(super) fn scheduler_ports(&self, tenant: &TenantView) -> BTreeSet<u16> {
-        let runtimes = self.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace);
-        let running = runtimes.flat_map(|runtime| runtime::running(&runtime.object)).collect();
+    pub(super) fn scheduler_ports(&self, tenant: &TenantView, report: &mut Report) -> BTreeSet<u16> {
+        let runtimes = self.seen(&SELDON_RUNTIME, &tenant.namespace, report);
+        let running = runtimes.into_iter().flat_map(|runtime| runtime::running(&runtime.object)).collect();
         let shape = TenantShape { running, transport: self.control_plane.transport, wiring: tenant.wiring };
         flow::scheduler_ports(&shape)
     }

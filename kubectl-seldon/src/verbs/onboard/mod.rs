@@ -81,9 +81,9 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Profile, CliError> {
 fn chosen(mut profile: Profile, named: &[Namespace]) -> Result<Profile, CliError> {
     let known = |profile: &Profile, name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
     if let Some(stranger) = named.iter().find(|name| !known(&profile, name.as_str())) {
-        let names = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
+        let declared = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
         let error = CliError::new(format!("the profile declares no tenant `{stranger}`"));
-        return Err(match text::nearest(stranger.as_str(), names) {
+        return Err(match text::nearest(stranger.as_str(), declared) {
             Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
             None => error,
         });

@@ -6,6 +6,7 @@ use crate::{
     reason::runtime,
     resource::{SELDON_RUNTIME, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World},
+    snapshot::Observed,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -43,7 +44,7 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let mut declared = false;
-    for runtime in world.snapshot.known_in(&SELDON_RUNTIME, world.central()) {
+    for runtime in world.seen(&SELDON_RUNTIME, world.central(), report) {
         let replicas = runtime::replicas(&runtime.object, Component::Scheduler);
         match runtime::override_of(&runtime.object, Component::Scheduler) {
             Some((index, _)) if replicas > 1 => {
@@ -61,8 +62,8 @@ fn check(world: &World<'_>, report: &mut Report) {
     if declared {
         return;
     }
-    let scheduler = |observed: &&_| is_replicated(observed);
-    for workload in world.snapshot.known_in(&STATEFUL_SET, world.central()).filter(scheduler) {
+    let workloads = world.seen(&STATEFUL_SET, world.central(), report);
+    for workload in workloads.into_iter().filter(|workload| is_replicated(workload)) {
         report.fail(
             workload,
             "the central scheduler has been scaled out by hand, and its replicas do not share their state",
@@ -72,10 +73,10 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
 }
 
-fn replicas_of(workload: &crate::snapshot::Observed) -> u64 {
+fn replicas_of(workload: &Observed) -> u64 {
     workload.object.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
 }
 
-fn is_replicated(workload: &crate::snapshot::Observed) -> bool {
+fn is_replicated(workload: &Observed) -> bool {
     workload.object.name() == Component::Scheduler.name() && replicas_of(workload) > 1
 }

@@ -61,7 +61,7 @@ fn check(world: &World<'_>, report: &mut Report) {
         Err(reason) => return report.unknown(id(), reason),
     };
     let there = service::ports(&central.object);
-    let missing: BTreeSet<u16> = used(world).difference(&there).copied().collect();
+    let missing: BTreeSet<u16> = used(world, report).difference(&there).copied().collect();
     if missing.is_empty() {
         return report.pass(central);
     }
@@ -74,12 +74,12 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 /// The ports that any tenant uses; with no tenant known, those of the least one.
-fn used(world: &World<'_>) -> BTreeSet<u16> {
+fn used(world: &World<'_>, report: &mut Report) -> BTreeSet<u16> {
     let least = TenantShape {
         running: BTreeSet::from([Component::Envoy]),
         transport: world.control_plane.transport,
         wiring: Wiring::ExternalName,
     };
-    let tenants = world.tenants.iter().flat_map(|tenant| world.scheduler_ports(tenant));
+    let tenants = world.tenants.iter().flat_map(|tenant| world.scheduler_ports(tenant, report));
     flow::scheduler_ports(&least).into_iter().chain(tenants).collect()
 }

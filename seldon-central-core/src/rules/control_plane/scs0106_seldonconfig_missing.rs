@@ -55,7 +55,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.runtimes() {
+    for runtime in world.runtimes(report) {
         match runtime.object.text("/spec/seldonConfig").filter(|name| !name.is_empty()) {
             None => report.fail(
                 runtime,

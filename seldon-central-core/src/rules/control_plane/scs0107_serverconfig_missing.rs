@@ -63,7 +63,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.servers() {
+    for server in world.servers(report) {
         match server.object.text("/spec/serverConfig").filter(|name| !name.is_empty()) {
             None => report.fail(
                 server,

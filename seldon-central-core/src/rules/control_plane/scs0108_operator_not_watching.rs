@@ -161,7 +161,7 @@ fn setting(container: &Value, flag: &str, variable: &str) -> Result<Option<Strin
         let rest = word.trim_start_matches('-').strip_prefix(flag)?;
         if rest.is_empty() { Some("true") } else { rest.strip_prefix('=') }
     });
-    match given.last() {
+    match given.fold(None, |_, value| Some(value)) {
         Some(value) if value.starts_with("$(") => environment(container, variable),
         Some(value) => Ok(Some(value.to_owned())),
         None => environment(container, variable),
@@ -170,8 +170,8 @@ fn setting(container: &Value, flag: &str, variable: &str) -> Result<Option<Strin
 
 /// The last one of a name counts, as the kubelet has it.
 fn environment(container: &Value, name: &str) -> Result<Option<String>, Unknown> {
-    let entries = container.get("env").and_then(Value::as_array).into_iter().flatten();
-    let Some(entry) = entries.filter(|entry| entry.get("name").and_then(Value::as_str) == Some(name)).last() else {
+    let mut entries = container.get("env").and_then(Value::as_array).into_iter().flatten();
+    let Some(entry) = entries.rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name)) else {
         return Ok(None);
     };
     match entry.get("valueFrom") {

@@ -1,10 +1,11 @@
 use crate::{
     finding::{Evidence, Level},
+    object::{Object, ObjectId},
     pattern::{self, Component},
     reason::runtime,
     resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVICE},
     rules::{FixSafety, Judged, Report, Rule, World, service},
-    snapshot::{Observed, Unknown},
+    snapshot::Observed,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -49,24 +50,36 @@ const REMEDY: &str = "set `serviceType: ClusterIP` on the override `seldon-sched
 
 fn check(world: &World<'_>, report: &mut Report) {
     // The Service as it is says more than what it is to become.
-    let is_it = |service: &&Observed| service.object.name() == pattern::SCHEDULER_SERVICE;
-    if let Some(central) = world.snapshot.known_in(&SERVICE, world.central()).find(is_it) {
-        return judge(central, service::kind(&central.object), "/spec/type", report);
+    match world.snapshot.get(&SERVICE, world.central(), pattern::SCHEDULER_SERVICE) {
+        Ok(Some(central)) => return judge(central, service::kind(&central.object), "/spec/type", report),
+        Err(reason) if reason.is_incomplete() => {
+            let id = ObjectId::of(&SERVICE, Some(world.central()), pattern::SCHEDULER_SERVICE);
+            return report.unknown(id, reason);
+        }
+        Ok(None) | Err(_) => {}
     }
-    for runtime in world.snapshot.known_in(&SELDON_RUNTIME, world.central()) {
-        let config = world.known_seldon_config(&runtime.object);
+    for runtime in world.seen(&SELDON_RUNTIME, world.central(), report) {
+        let config = match world.seldon_config(&runtime.object) {
+            Ok(config) => config.map(|observed| &observed.object),
+            Err(reason) if needs_config(&runtime.object) => {
+                report.unknown(runtime.object.id(), reason);
+                continue;
+            }
+            Err(_) => None,
+        };
         let path = match runtime::override_of(&runtime.object, Component::Scheduler) {
             Some((index, _)) => format!("/spec/overrides/{index}/serviceType"),
             None => "/spec/overrides".to_owned(),
         };
-        match runtime::service_type(&runtime.object, config, Component::Scheduler) {
-            Some(kind) => judge(runtime, kind, &path, report),
-            None => {
-                let what = "the SeldonConfig, which decides the type of the scheduler's Service".to_owned();
-                report.unknown(runtime.object.id(), Unknown::NotInInput { what });
-            }
+        // Without its SeldonConfig the operator writes no Service at all.
+        if let Some(kind) = runtime::service_type(&runtime.object, config, Component::Scheduler) {
+            judge(runtime, kind, &path, report);
         }
     }
+}
+
+fn needs_config(runtime: &Object) -> bool {
+    runtime::service_type(runtime, None, Component::Scheduler).is_none()
 }
 
 fn judge(observed: &Observed, kind: &str, path: &str, report: &mut Report) {

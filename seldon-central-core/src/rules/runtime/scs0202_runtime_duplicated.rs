@@ -48,9 +48,9 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for namespace in world.scheduler_namespaces() {
         // The same one may be in several files.
-        let runtimes = || world.snapshot.known_in(&SELDON_RUNTIME, namespace);
-        let names: BTreeSet<&str> = runtimes().map(|runtime| runtime.object.name()).collect();
-        for runtime in runtimes() {
+        let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
+        let names: BTreeSet<&str> = runtimes.iter().map(|runtime| runtime.object.name()).collect();
+        for runtime in runtimes {
             if names.len() > 1 {
                 let others: Vec<&str> = names.iter().copied().filter(|name| *name != runtime.object.name()).collect();
                 report.fail(

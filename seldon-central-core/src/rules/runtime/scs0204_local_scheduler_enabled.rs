@@ -53,7 +53,7 @@ spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.clus
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes() {
+    for runtime in world.tenant_runtimes(report) {
         if world::scheduler_is_off(&runtime.object) {
             report.pass(runtime);
             continue;

@@ -47,7 +47,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes() {
+    for runtime in world.tenant_runtimes(report) {
         let components = components(world.known_seldon_config(&runtime.object));
         let mut holds = true;
         for (index, entry) in runtime::overrides(&runtime.object) {

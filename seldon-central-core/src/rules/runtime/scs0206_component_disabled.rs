@@ -40,7 +40,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes() {
+    for runtime in world.tenant_runtimes(report) {
         let mut holds = true;
         for (index, entry) in runtime::overrides(&runtime.object).filter(|(_, entry)| runtime::is_disabled(entry)) {
             holds = false;

@@ -6,6 +6,7 @@ use crate::{
     reason::runtime,
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
+    snapshot::Observed,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -45,7 +46,9 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.aliased().flat_map(|tenant| world.snapshot.known_in(&SELDON_RUNTIME, &tenant.namespace)) {
+    let runtimes: Vec<&Observed> =
+        world.aliased().flat_map(|tenant| world.seen(&SELDON_RUNTIME, &tenant.namespace, report)).collect();
+    for runtime in runtimes {
         let Some((index, entry)) = runtime::override_of(&runtime.object, Component::Scheduler) else {
             continue;
         };

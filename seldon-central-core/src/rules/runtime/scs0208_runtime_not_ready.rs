@@ -43,7 +43,7 @@ status:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.runtimes().filter(|runtime| runtime.is_live()) {
+    for runtime in world.runtimes(report).into_iter().filter(|runtime| runtime.is_live()) {
         let unmet = status::unmet(&runtime.object, |condition| condition.status == "False");
         let names: Vec<&str> = unmet.iter().map(|condition| condition.kind).collect();
         match names.as_slice() {

@@ -42,7 +42,7 @@ status:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.runtimes().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object)) {
+    for runtime in world.runtimes(report).into_iter().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object)) {
         if status::conditions(&runtime.object).next().is_some() {
             report.pass(runtime);
         } else if has_finalizer(&runtime.object) {

@@ -45,7 +45,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes() {
+    for runtime in world.tenant_runtimes(report) {
         let Some((index, entry)) = runtime::override_of(&runtime.object, Component::Envoy) else {
             continue;
         };

@@ -51,7 +51,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes() {
+    for runtime in world.tenant_runtimes(report) {
         let running = runtime::running(&runtime.object);
         let gateways: Vec<Component> = running.into_iter().filter(|component| component.needs_kafka()).collect();
         if gateways.is_empty() {

@@ -56,7 +56,7 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in &world.tenants {
         let namespace = &tenant.namespace;
-        let models = world.snapshot.known_in(&MODEL, namespace).count();
+        let models = world.seen(&MODEL, namespace, report).len();
         if models == 0 {
             continue;
         }

@@ -52,7 +52,7 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let own = world.control_plane.server_config.as_str();
-    for server in world.tenant_servers() {
+    for server in world.tenant_servers(report) {
         let Some(name) = server.object.text("/spec/serverConfig").filter(|name| !name.is_empty()) else {
             continue;
         };

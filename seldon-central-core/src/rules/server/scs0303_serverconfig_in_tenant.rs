@@ -53,7 +53,7 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in &world.tenants {
-        for config in world.snapshot.known_in(&SERVER_CONFIG, &tenant.namespace) {
+        for config in world.seen(&SERVER_CONFIG, &tenant.namespace, report) {
             report.fail(
                 config,
                 format!("nothing reads a ServerConfig outside {}", world.central()),

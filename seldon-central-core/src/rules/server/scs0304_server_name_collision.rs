@@ -67,12 +67,13 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let mut namespaces: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for server in world.servers() {
+    let servers = world.servers(report);
+    for server in &servers {
         let namespace = server.object.namespace().unwrap_or_default();
         namespaces.entry(server.object.name()).or_default().insert(namespace);
     }
     let complete = servers_are_complete(world);
-    for server in world.servers() {
+    for server in servers {
         let (name, namespace) = (server.object.name(), server.object.namespace().unwrap_or_default());
         let others = namespaces.get(name).into_iter().flatten().copied().filter(|other| *other != namespace);
         let others = text::enumerate(others);

@@ -58,7 +58,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.servers() {
+    for server in world.servers(report) {
         let declared: Vec<&str> = entries(&server.object).map(|(_, capability)| capability).collect();
         let mut holds = true;
         for (path, capability) in entries(&server.object) {

@@ -73,7 +73,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.tenant_servers() {
+    for server in world.tenant_servers(report) {
         let own: Vec<&str> = list(&server.object).collect();
         let Some(name) = server.object.text("/spec/serverConfig").filter(|_| !own.is_empty()) else {
             continue;

@@ -62,7 +62,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.servers().filter(|server| server.is_live() && !status::is_deleting(&server.object)) {
+    for server in world.servers(report).into_iter().filter(|server| server.is_live() && !status::is_deleting(&server.object)) {
         if status::conditions(&server.object).next().is_none() {
             report.fail(
                 server,

@@ -51,7 +51,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.tenant_servers() {
+    for server in world.tenant_servers(report) {
         let Some((field, message, remedy)) = problem(&server.object) else {
             report.pass(server);
             continue;

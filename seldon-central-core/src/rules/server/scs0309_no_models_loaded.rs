@@ -64,12 +64,12 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.tenant_servers().filter(|server| server.is_live()) {
+    for server in world.tenant_servers(report).into_iter().filter(|server| server.is_live()) {
         let namespace = server.object.namespace().unwrap_or_default();
         let Some(loaded) = server.object.pointer("/status/loadedModels").and_then(Value::as_u64) else {
             continue;
         };
-        let models = world.snapshot.known_in(&MODEL, namespace).filter(|model| model.is_live());
+        let models = world.seen(&MODEL, namespace, report).into_iter().filter(|model| model.is_live());
         let bound: Vec<&str> =
             models.filter(|model| is_bound(&model.object, server.object.name())).map(|model| model.object.name()).collect();
         if bound.is_empty() {

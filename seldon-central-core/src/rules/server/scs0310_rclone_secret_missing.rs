@@ -65,16 +65,17 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
+    let made = made(world);
     for tenant in &world.tenants {
         let namespace = tenant.namespace.as_str();
-        if world.snapshot.known_in(&SERVER, namespace).next().is_none() {
+        if world.seen(&SERVER, namespace, report).is_empty() {
             continue;
         }
-        for name in needed(world, namespace) {
+        for name in needed(world, namespace, report) {
             let id = ObjectId::of(&SECRET, Some(namespace), name);
             match world.snapshot.get(&SECRET, namespace, name) {
                 Ok(Some(secret)) => report.pass(secret),
-                _ if is_made(world, namespace, name) => report.holds(id),
+                _ if made.contains(&(namespace, name)) => report.holds(id),
                 Ok(None) => report.missing(
                     id,
                     format!("the agents of {namespace} exit, because they read Secret `{name}` and it is not there"),
@@ -88,17 +89,18 @@ fn check(world: &World<'_>, report: &mut Report) {
 
 /// The Secrets that the agents of a namespace read. A `SeldonConfig` that is not known counts as
 /// the chart's.
-fn needed<'a>(world: &'a World<'_>, namespace: &'a str) -> BTreeSet<&'a str> {
+fn needed<'a>(world: &'a World<'_>, namespace: &'a str, report: &mut Report) -> BTreeSet<&'a str> {
     let mut needed = BTreeSet::new();
-    let mut runtimes = world.snapshot.known_in(&SELDON_RUNTIME, namespace).peekable();
-    if runtimes.peek().is_none() {
+    let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
+    if runtimes.is_empty() {
         needed.insert(pattern::RCLONE_SECRET);
     }
     for runtime in runtimes {
         needed.extend(listed(&runtime.object));
-        match world.known_seldon_config(&runtime.object) {
-            Some(config) => needed.extend(listed(config)),
-            None => {
+        match world.seldon_config(&runtime.object) {
+            Ok(Some(config)) => needed.extend(listed(&config.object)),
+            Err(reason) if reason.is_incomplete() => report.unknown(runtime.object.id(), reason),
+            Ok(None) | Err(_) => {
                 needed.insert(pattern::RCLONE_SECRET);
             }
         }
@@ -111,14 +113,17 @@ fn listed(object: &Object) -> impl Iterator<Item = &str> {
     secrets.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Whether an object of the namespace makes the Secret. A file that SOPS encrypts is a Secret itself.
-fn is_made(world: &World<'_>, namespace: &str, name: &str) -> bool {
-    world.snapshot.objects().iter().map(|observed| &observed.object).any(|object| {
+/// Namespaces and names of the Secrets that other objects make. A file that SOPS encrypts is a
+/// Secret itself.
+fn made<'a>(world: &World<'a>) -> BTreeSet<(&'a str, &'a str)> {
+    let objects = world.snapshot.objects().iter().map(|observed| &observed.object);
+    let made = objects.filter_map(|object| {
         let target = match object.kind() {
             "ExternalSecret" => object.text("/spec/target/name"),
             "SealedSecret" => object.text("/spec/template/metadata/name"),
-            _ => return false,
+            _ => return None,
         };
-        object.namespace() == Some(namespace) && target.unwrap_or_else(|| object.name()) == name
-    })
+        Some((object.namespace()?, target.unwrap_or_else(|| object.name())))
+    });
+    made.collect()
 }

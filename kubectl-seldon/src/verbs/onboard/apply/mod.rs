@@ -64,12 +64,11 @@ fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit
     prove(&built, ui)?;
     notices(&built.desired, ui);
     let objects: Vec<&Object> = built.desired.objects().collect();
-    match args.apply.output {
-        Some(output) => ui.data(&show::objects(&objects, output))?,
-        None => {
-            ui.data(&objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect::<String>())?
-        }
-    }
+    let text = match args.apply.output {
+        Some(output) => show::objects(&objects, output),
+        None => objects.iter().map(|object| show::line(object, "built", " (client dry run)")).collect(),
+    };
+    ui.data(&text)?;
     Ok(Exit::Done)
 }
 
@@ -138,6 +137,9 @@ async fn act(
     }
     if args.dry_run.is_some() {
         notices(&built.desired, ui);
+        for namespace in &plan.new_namespaces {
+            ui.notice(&format!("{namespace} does not exist yet, so the API server judged nothing in it"));
+        }
         show::result(&plan, args.output, " (server dry run)", ui)?;
         return Ok(Exit::Done);
     }

@@ -51,7 +51,7 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// Tenants whose namespaces are new.
     pub(super) new_namespaces: Vec<Namespace>,
-    /// What could not be read for want of a right: the object and the kind of refusal.
+    /// What could not be read for want of a right.
     pub(super) unreadable: Vec<Object>,
 }
 
@@ -92,8 +92,7 @@ impl Plan {
     /// A Service that the operator made is taken only once the runtime's override is right: before
     /// that the operator would take it back.
     fn adopt_after_runtime(&mut self) {
-        let adopted: Vec<usize> =
-            (0..self.steps.len()).filter(|index| self.steps.get(*index).is_some_and(Step::is_adoption)).collect();
+        let adopted = self.positions(Step::is_adoption);
         for index in adopted.into_iter().rev() {
             let step = self.steps.remove(index);
             let namespace = step.wanted.namespace().map(str::to_owned);
@@ -106,22 +105,22 @@ impl Plan {
 
     /// Asks the API server about every step that it can judge: a dry run of the whole set.
     pub(super) async fn judge(&mut self, cluster: &Cluster, args: &ApplyArgs) -> Result<(), CliError> {
-        let new = self.new_namespaces.clone();
+        let new = &self.new_namespaces;
         let waits = |step: &Step| new.iter().any(|namespace| step.wanted.namespace() == Some(namespace.as_str()));
-        let pending: Vec<usize> =
-            self.pending().filter(|index| self.steps.get(*index).is_some_and(|step| !waits(step))).collect();
+        let pending = self.positions(|step| step.is_pending() && !waits(step));
         self.dry_run(cluster, args, pending).await
     }
 
     /// Asks about the steps that had to wait for their namespaces.
     pub(super) async fn judge_rest(&mut self, cluster: &Cluster, args: &ApplyArgs) -> Result<(), CliError> {
-        let pending: Vec<usize> = self.pending().collect();
+        let pending = self.positions(Step::is_pending);
         self.dry_run(cluster, args, pending).await?;
         self.refuse_owned(args)
     }
 
-    fn pending(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().enumerate().filter(|(_, step)| matches!(step.judged, Judged::NotYet)).map(|(index, _)| index)
+    /// Positions of the steps of which something is true.
+    pub(super) fn positions(&self, holds: impl Fn(&Step) -> bool) -> Vec<usize> {
+        self.steps.iter().enumerate().filter(|(_, step)| holds(step)).map(|(index, _)| index).collect()
     }
 
     async fn dry_run(&mut self, cluster: &Cluster, args: &ApplyArgs, indices: Vec<usize>) -> Result<(), CliError> {
@@ -201,6 +200,10 @@ fn overlay_command(owner: &Owner, step: &Step) -> String {
 impl Step {
     fn is_namespace(&self, name: &str) -> bool {
         self.wanted.is(&NAMESPACE) && self.wanted.name() == name
+    }
+
+    const fn is_pending(&self) -> bool {
+        matches!(self.judged, Judged::NotYet)
     }
 
     /// Whether it has to be replaced rather than applied.

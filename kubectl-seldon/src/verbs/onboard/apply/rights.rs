@@ -13,7 +13,10 @@ pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError
     let needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
     let missing = cluster.missing_rights(&needed).await?;
     if missing.is_empty() {
-        return Ok(());
+        return match plan.unreadable.first() {
+            None => Ok(()),
+            Some(object) => Err(CliError::new(format!("nothing was written, because {} may not be read", object.id()))),
+        };
     }
     let lines: Vec<String> = missing.iter().map(spoken).collect();
     Err(CliError::new(format!("nothing was written, because these rights are missing:\n  {}", lines.join("\n  ")))

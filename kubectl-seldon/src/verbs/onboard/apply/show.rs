@@ -13,7 +13,7 @@ use super::plan::{Judged, Plan, Step};
 use crate::{
     cli::onboard::Output,
     error::CliError,
-    render::diff::unified,
+    render::{diff::unified, table::columns},
     ui::{BOLD, DIM, GREEN, Ui, YELLOW},
 };
 
@@ -50,17 +50,18 @@ fn change_of(step: &Step) -> Change {
 
 /// What is about to happen.
 pub(super) fn plan(plan: &Plan) -> String {
-    let mut text = format!("{BOLD}Plan{BOLD:#}\n");
-    for step in &plan.steps {
+    let row = |step: &Step| {
         let word = match change_of(step) {
             Change::Create => "create",
             Change::Configure => "configure",
             Change::Unchanged => "leave",
             Change::Adopt => "adopt",
         };
-        text.push_str(&format!("  {word:<10}{}\n", printable(&step.wanted.id().to_string())));
-    }
-    text
+        let id = step.wanted.id();
+        let name = id.namespace.map_or_else(|| id.name.clone(), |namespace| format!("{namespace}/{}", id.name));
+        [word.to_owned(), id.kind, printable(&name).into_owned()]
+    };
+    format!("{BOLD}Plan{BOLD:#}\n{}", columns(plan.steps.iter().map(row)))
 }
 
 /// What would come of a plan, or what came of one that changed nothing.

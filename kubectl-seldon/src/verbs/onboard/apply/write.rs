@@ -1,22 +1,32 @@
 //! Writing the plan, step by step, and saying exactly how far it went.
 
-use seldon_central_core::change::Change;
+use std::time::Duration;
+
+use seldon_central_core::{
+    change::Change,
+    object::Object,
+    resource::{NAMESPACE, SERVICE},
+};
+use tokio::time::sleep;
 
 use super::{
-    plan::{Judged, Plan},
+    plan::{Judged, Plan, Step},
     show,
 };
-use crate::{cli::onboard::ApplyArgs, cluster::Cluster, error::CliError, ui::Ui};
+use crate::{
+    cli::onboard::ApplyArgs,
+    cluster::{Cluster, WriteError},
+    error::CliError,
+    ui::Ui,
+};
 
 /// Writes everything that changes: new namespaces first, then, when the API server accepts all the
 /// rest, the rest.
 pub(super) async fn run(cluster: &Cluster, args: &ApplyArgs, plan: &mut Plan, ui: &Ui) -> Result<(), CliError> {
-    let namespaces: Vec<usize> = positions(plan, |plan, index| {
-        plan.steps.get(index).is_some_and(|step| {
-            plan.new_namespaces.iter().any(|new| step.wanted.namespace().is_none() && new == step.wanted.name())
-        })
-    });
-    let rest = positions(plan, |_, index| !namespaces.contains(&index));
+    let is_new =
+        |step: &Step| step.wanted.is(&NAMESPACE) && plan.new_namespaces.iter().any(|new| *new == *step.wanted.name());
+    let namespaces = plan.positions(is_new);
+    let rest = plan.positions(|step| !is_new(step));
     write(cluster, args, plan, &namespaces, ui).await?;
     let judged = plan.judge_rest(cluster, args).await;
     judged.map_err(|error| stopped(plan, error))?;
@@ -27,10 +37,6 @@ pub(super) async fn run(cluster: &Cluster, args: &ApplyArgs, plan: &mut Plan, ui
     Ok(())
 }
 
-fn positions(plan: &Plan, keep: impl Fn(&Plan, usize) -> bool) -> Vec<usize> {
-    (0..plan.steps.len()).filter(|index| keep(plan, *index)).collect()
-}
-
 async fn write(
     cluster: &Cluster,
     args: &ApplyArgs,
@@ -39,26 +45,40 @@ async fn write(
     ui: &Ui,
 ) -> Result<(), CliError> {
     for index in indices {
-        let Some(step) = plan.steps.get(*index) else { continue };
-        let written = match &step.judged {
-            Judged::Changes(change, _) => {
-                let change = *change;
-                match step.write(cluster, false, args.force_conflicts).await {
-                    Ok(object) => Some((change, object)),
-                    Err(error) => return Err(stopped(plan, CliError::new(error.to_string()))),
-                }
+        let Some(step) = plan.steps.get_mut(*index) else { continue };
+        let mut done = Change::Unchanged;
+        if let Judged::Changes(change, _) = step.judged {
+            done = change;
+            match write_step(cluster, args, step).await {
+                Ok(object) => step.judged = Judged::Written(change, object),
+                Err(error) => return Err(stopped(plan, CliError::new(error.to_string()))),
             }
-            _ => None,
-        };
-        if args.output.is_none() {
-            let change = written.as_ref().map_or(Change::Unchanged, |(change, _)| *change);
-            ui.data(&show::line(&step.wanted, show::word(change), ""))?;
         }
-        if let (Some((change, object)), Some(step)) = (written, plan.steps.get_mut(*index)) {
-            step.judged = Judged::Written(change, object);
+        if args.output.is_none() {
+            ui.data(&show::line(&step.wanted, show::word(done), ""))?;
         }
     }
     Ok(())
+}
+
+/// How often an adoption is tried again, and how long apart.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Writes one object. The runtime that was written just before makes the operator reconcile its
+/// Service, so an adoption that finds it changed looks again.
+async fn write_step(cluster: &Cluster, args: &ApplyArgs, step: &mut Step) -> Result<Object, WriteError> {
+    let mut attempts = ATTEMPTS;
+    loop {
+        match step.write(cluster, false, args.force_conflicts).await {
+            Err(WriteError::StaleVersion { .. }) if step.is_adoption() && attempts > 0 => {
+                attempts -= 1;
+                sleep(PAUSE).await;
+                step.live = cluster.get(&SERVICE, step.wanted.namespace(), step.wanted.name()).await?;
+            }
+            other => return other,
+        }
+    }
 }
 
 /// An error in the middle, with what was written and what was not.

@@ -1,0 +1,12 @@
+//! A tenant's objects from a profile, without a cluster: `cargo run -p seldon-central-core --example render`.
+
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
+use seldon_central_core::{desired, overlay, profile};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let profile = profile::Profile::from_yaml(include_str!("financial-inference/profile.yaml"))?;
+    let resolved = profile::resolve(&profile, &profile::Surroundings::default())?;
+    print!("{}", overlay::stream(desired::build(&resolved).objects()));
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The objects on one scheduler, across namespaces.
+//!
+//! The scheduler keys Servers, Models, Pipelines and Experiments by bare name (facts 4.1), so what
+//! it sees is the union of every namespace that is wired to it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    resource::Resource,
+    snapshot::{Observed, Snapshot, Unknown},
+};
+
+/// The namespaces on one scheduler, and what was observed in them.
+#[derive(Debug, Clone)]
+pub struct Shared<'a> {
+    snapshot: &'a Snapshot,
+    namespaces: BTreeSet<&'a str>,
+}
+
+impl<'a> Shared<'a> {
+    /// The namespaces that are wired to one scheduler.
+    pub const fn new(snapshot: &'a Snapshot, namespaces: BTreeSet<&'a str>) -> Self {
+        Self { snapshot, namespaces }
+    }
+
+    /// What was observed, also in other namespaces.
+    pub const fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// Whether there is more than one namespace.
+    pub fn is_shared(&self) -> bool {
+        self.namespaces.len() > 1
+    }
+
+    /// The known objects of a kind with their namespaces.
+    pub fn objects(&self, resource: &'static Resource) -> impl Iterator<Item = (&'a str, &'a Observed)> {
+        self.snapshot.known(resource).filter_map(|observed| {
+            let namespace = observed.object.namespace()?;
+            self.namespaces.contains(namespace).then_some((namespace, observed))
+        })
+    }
+
+    /// Ok when every object of the kind on the scheduler is in the snapshot.
+    ///
+    /// # Errors
+    /// [`Unknown`] when there may be more; a failed read goes before what was never asked for.
+    pub fn closed(&self, resource: &'static Resource) -> Result<(), Unknown> {
+        let mut unknown = None;
+        for namespace in &self.namespaces {
+            match self.snapshot.closed(resource, namespace) {
+                Ok(()) => {}
+                Err(why) if why.is_incomplete() || !self.snapshot.is_live() => return Err(why),
+                Err(why) => unknown = Some(why),
+            }
+        }
+        unknown.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,172 @@
+use crate::{
+    finding::{Evidence, Level},
+    object::ObjectId,
+    pattern,
+    reason::alias::{Difference, Prediction, Wanted, predict},
+    resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVICE},
+    rules::{FixSafety, Judged, Report, Rule, World, service},
+    snapshot::{Observed, Unknown},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0504",
+    name: "alias-not-operator-stable",
+    level: Level::Error,
+    judged: Judged::Either,
+    summary: "A tenant's alias has a shape that the operator replaces at its next reconcile.",
+    why: "The operator writes a Service `seldon-scheduler` into every namespace with a SeldonRuntime, whatever its \
+          overrides. It leaves an existing one alone only if selector and ports are what it would write: six ports in \
+          its order, by name, with the names of the pod's ports as targets. The specification's three numeric ports \
+          without a selector it replaces by an empty ClusterIP, at the latest when the next Model changes.",
+    fix: "Give the alias the operator's selector and ports; `kubectl seldon onboard` builds it so. An ExternalName uses \
+          neither, so nothing changes for its clients. Drop the annotation `seldon.io/last-applied` where it is left.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SERVICE, &SELDON_RUNTIME, &SELDON_CONFIG],
+    sources: &[
+        "operator/controllers/reconcilers/seldon/service_reconciler.go:79-247",
+        "SeldonIO/seldon-core pull request 6617",
+    ],
+    check,
+    bad: "\
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec:
+  type: ExternalName
+  externalName: seldon-scheduler.seldon-system.svc.cluster.local
+  ports:
+  - {name: xds, port: 9002, targetPort: 9002}
+  - {name: scheduler, port: 9004, targetPort: 9004}
+  - {name: agent, port: 9005, targetPort: 9005}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec:
+  type: ExternalName
+  externalName: seldon-scheduler.seldon-system.svc.cluster.local
+  selector: {app.kubernetes.io/name: seldon-scheduler}
+  ports:
+  - {name: xds, port: 9002, protocol: TCP, targetPort: xds}
+  - {name: scheduler, port: 9004, protocol: TCP, targetPort: scheduler}
+  - {name: scheduler-mtls, port: 9044, protocol: TCP, targetPort: scheduler-mtls}
+  - {name: agent, port: 9005, protocol: TCP, targetPort: agent}
+  - {name: agent-mtls, port: 9055, protocol: TCP, targetPort: agent-mtls}
+  - {name: dataflow, port: 9008, protocol: TCP, targetPort: dataflow}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for tenant in world.aliased() {
+        match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
+            Ok(Some(alias)) => judge(world, &tenant.namespace, alias, report),
+            Ok(None) => {}
+            Err(reason) => {
+                let id = ObjectId::of(&SERVICE, Some(&tenant.namespace), pattern::SCHEDULER_SERVICE);
+                report.unknown(id, reason);
+            }
+        }
+    }
+}
+
+fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Report) {
+    let mut doubt = None;
+    let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
+    for wanted in wanted(world, namespace, &runtimes) {
+        let (differences, refusal) = match predict(&alias.object, &wanted) {
+            Prediction::Stable => continue,
+            Prediction::CannotTell(what) => {
+                // What the operator makes of its own Service is no matter of the alias' shape.
+                if service::kind(&alias.object) != "ExternalName" {
+                    return;
+                }
+                doubt = Some(what);
+                continue;
+            }
+            Prediction::Replaced(differences) => (differences, None),
+            Prediction::FailsReconcile { differences, refusal } => (differences, Some(refusal)),
+        };
+        // A type that the runtime asks for is the runtime's fault, and no shape of the alias helps.
+        let shape: Vec<&Difference> = differences.iter().filter(|d| !is_asked_for(d, &wanted)).collect();
+        if !shape.is_empty() {
+            return fail(alias, &shape, refusal, report);
+        }
+    }
+    let config_unread = runtimes.iter().find_map(|runtime| world.seldon_config(&runtime.object).err());
+    match (doubt, config_unread.filter(Unknown::is_incomplete)) {
+        (_, Some(reason)) => report.unknown(alias.object.id(), reason),
+        (Some(what), None) => report.unknown(alias.object.id(), Unknown::NotInInput { what: what.to_owned() }),
+        (None, None) => report.pass(alias),
+    }
+}
+
+fn is_asked_for(difference: &Difference, wanted: &Wanted) -> bool {
+    difference.field == "/spec/type" && wanted.service_type.as_deref().is_some_and(|kind| !kind.is_empty())
+}
+
+fn fail(alias: &Observed, differences: &[&Difference], refusal: Option<&str>, report: &mut Report) {
+    let evidence = differences
+        .iter()
+        .map(|d| Evidence::new(&d.field, format!("{}; the operator's: {}", d.found, d.wanted)))
+        .collect();
+    let what = match differences.len() {
+        1 => "1 difference".to_owned(),
+        n => format!("{n} differences"),
+    };
+    let message = match refusal {
+        None => format!("the operator replaces this alias at its next reconcile, for {what} from its own Service"),
+        Some(refusal) => format!("the reconcile of the runtime fails on this alias, for {what}: {refusal}"),
+    };
+    report.fail(alias, message, evidence, "give it the operator's selector and six ports, and no annotation of the operator's");
+}
+
+/// What each runtime of the namespace asks for.
+fn wanted(world: &World<'_>, namespace: &str, runtimes: &[&Observed]) -> Vec<Wanted> {
+    let runtimes = runtimes.iter().map(|runtime| &runtime.object);
+    let wanted: Vec<Wanted> = runtimes
+        .map(|runtime| Wanted::by(runtime, world.known_seldon_config(runtime), world.control_plane))
+        .collect();
+    if !wanted.is_empty() {
+        return wanted;
+    }
+    match world.snapshot.all_in(&SELDON_RUNTIME, namespace) {
+        Ok(_) => vec![Wanted::by_pattern(world.control_plane)],
+        Err(_) => vec![Wanted::by_unseen(world.control_plane)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::tests::findings;
+
+    #[test]
+    fn a_type_that_the_runtime_asks_for_is_not_the_alias_fault() {
+        let asked = super::RULE.good.replace("replicas: 0", "replicas: 0, serviceType: LoadBalancer");
+        assert!(findings("SCS0504", &asked).is_empty());
+        assert_eq!(findings("SCS0207", &asked).len(), 1);
+    }
+
+    #[test]
+    fn a_type_that_the_api_server_refuses_stops_the_runtime() {
+        let asked = super::RULE.bad.replace("replicas: 0", "replicas: 0, serviceType: ExternalName");
+        let found = findings("SCS0504", &asked);
+        assert!(found.len() == 1 && found[0].contains("the reconcile of the runtime fails"), "{found:?}");
+    }
+}

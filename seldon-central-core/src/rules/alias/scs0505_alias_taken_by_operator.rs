@@ -1,0 +1,132 @@
+use serde_json::Value;
+
+use crate::{
+    finding::{Evidence, Level},
+    object::{Object, ObjectId},
+    pattern,
+    resource::SERVICE,
+    rules::{FixSafety, Judged, Report, Rule, World, service},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0505",
+    name: "alias-taken-by-operator",
+    level: Level::Error,
+    judged: Judged::Live,
+    summary: "The operator has replaced a tenant's alias by a Service of its own, or made one first.",
+    why: "The marks are there: another type, an ownerReference to the SeldonRuntime, the annotation \
+          `seldon.io/last-applied`, the operator's selector. While the tenant's scheduler is off this Service has no \
+          endpoints, so agents, Envoy and the operator get `connection refused`.",
+    fix: "First see that the override `seldon-scheduler` has `replicas: 0` and no `serviceType`. Then replace the Service \
+          in one write by the alias in the operator's shape, without that annotation and without the ownerReference. Do \
+          not delete it: the operator makes it again at once.",
+    fix_safety: FixSafety::Unsafe,
+    reads: &[&SERVICE],
+    sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:203-247"],
+    check,
+    bad: "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: seldon-scheduler
+  namespace: financial-inference
+  labels: {app.kubernetes.io/name: seldon-scheduler}
+  annotations: {seldon.io/last-applied: UEsDBA==}
+  ownerReferences:
+  - {apiVersion: mlops.seldon.io/v1alpha1, kind: SeldonRuntime, name: financial-inference-runtime, controller: true}
+spec:
+  type: ClusterIP
+  selector: {app.kubernetes.io/name: seldon-scheduler}
+  ports:
+  - {name: xds, port: 9002, protocol: TCP, targetPort: xds}
+  - {name: scheduler, port: 9004, protocol: TCP, targetPort: scheduler}
+  - {name: scheduler-mtls, port: 9044, protocol: TCP, targetPort: scheduler-mtls}
+  - {name: agent, port: 9005, protocol: TCP, targetPort: agent}
+  - {name: agent-mtls, port: 9055, protocol: TCP, targetPort: agent-mtls}
+  - {name: dataflow, port: 9008, protocol: TCP, targetPort: dataflow}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec:
+  type: ExternalName
+  externalName: seldon-scheduler.seldon-system.svc.cluster.local
+  selector: {app.kubernetes.io/name: seldon-scheduler}
+  ports:
+  - {name: xds, port: 9002, protocol: TCP, targetPort: xds}
+  - {name: scheduler, port: 9004, protocol: TCP, targetPort: scheduler}
+  - {name: scheduler-mtls, port: 9044, protocol: TCP, targetPort: scheduler-mtls}
+  - {name: agent, port: 9005, protocol: TCP, targetPort: agent}
+  - {name: agent-mtls, port: 9055, protocol: TCP, targetPort: agent-mtls}
+  - {name: dataflow, port: 9008, protocol: TCP, targetPort: dataflow}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for tenant in world.aliased() {
+        match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
+            Ok(Some(alias)) => {
+                let marks = marks(&alias.object);
+                if marks.is_empty() {
+                    report.pass(alias);
+                    continue;
+                }
+                report.fail(
+                    alias,
+                    "the operator has put its own Service, which leads nowhere, in the place of the alias",
+                    marks,
+                    "replace it in one write by the alias, without the annotation and the ownerReference",
+                );
+            }
+            Ok(None) => {}
+            Err(reason) => {
+                let id = ObjectId::of(&SERVICE, Some(&tenant.namespace), pattern::SCHEDULER_SERVICE);
+                report.unknown(id, reason);
+            }
+        }
+    }
+}
+
+/// What shows that the operator wrote the Service; nothing for one that is still an alias, and for
+/// one that somebody else made.
+fn marks(service: &Object) -> Vec<Evidence> {
+    let kind = service::kind(service);
+    let mut marks = Vec::new();
+    let owners = service.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
+    for (index, owner) in owners.enumerate().filter(|(_, owner)| text(owner, "kind") == "SeldonRuntime") {
+        let path = format!("/metadata/ownerReferences/{index}");
+        marks.push(Evidence::new(path, format!("SeldonRuntime {}", text(owner, "name"))));
+    }
+    if service.annotation(pattern::OPERATOR_LAST_APPLIED).is_some() {
+        marks.push(Evidence::new("/metadata/annotations/seldon.io~1last-applied", "the operator's note is there"));
+    }
+    if kind == "ExternalName" || marks.is_empty() {
+        return Vec::new();
+    }
+    marks.insert(0, Evidence::new("/spec/type", kind));
+    if let Some(selector) = service.pointer("/spec/selector") {
+        marks.push(Evidence::new("/spec/selector", selector.to_string()));
+    }
+    marks
+}
+
+fn text<'a>(owner: &'a Value, field: &str) -> &'a str {
+    owner.get(field).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+use serde_json::Value;
+
+use crate::{
+    finding::{Evidence, Level},
+    object::{Object, ObjectId},
+    pattern::{self, Component},
+    resource::{POD, SELDON_RUNTIME, STATEFUL_SET},
+    rules::{FixSafety, Judged, Report, Rule, World, status, world},
+    snapshot::Observed,
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0506",
+    name: "local-scheduler-left-over",
+    level: Level::Warning,
+    judged: Judged::Live,
+    summary: "A scheduler still runs in a tenant whose SeldonRuntime has turned it off.",
+    why: "`disable: true` stops looking after the scheduler and does not stop it, and a StatefulSet that was scaled by \
+          hand outlives its runtime too. Its pod carries the label that the operator's Service selects: as soon as the \
+          alias is replaced, the tenant talks to this scheduler and seems to work.",
+    fix: "Set the override `seldon-scheduler` to `replicas: 0` without `disable`; the operator then scales the \
+          StatefulSet down. One that no SeldonRuntime owns must be deleted by hand.",
+    fix_safety: FixSafety::Unsafe,
+    reads: &[&STATEFUL_SET, &POD, &SELDON_RUNTIME],
+    sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
+    check,
+    bad: "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {replicas: 1}
+status: {replicas: 1}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {replicas: 0}
+status: {replicas: 0}
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+};
+
+const REMEDY: &str = "set the override `seldon-scheduler` to `replicas: 0`, or delete it if no SeldonRuntime owns it";
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for tenant in world.aliased() {
+        let namespace = tenant.namespace.as_str();
+        let runs = |runtime: &Observed| !world::scheduler_is_off(&runtime.object);
+        if world.seen(&SELDON_RUNTIME, namespace, report).into_iter().any(runs) {
+            continue;
+        }
+        let id = ObjectId::of(&STATEFUL_SET, Some(namespace), Component::Scheduler.name());
+        match world.snapshot.get(&STATEFUL_SET, namespace, Component::Scheduler.name()) {
+            Ok(Some(scheduler)) if has_replicas(&scheduler.object) => {
+                report.fail(
+                    scheduler,
+                    "a scheduler of the tenant's own still runs",
+                    vec![Evidence::new("/spec/replicas", replicas(&scheduler.object, "/spec/replicas").to_string())],
+                    REMEDY,
+                );
+            }
+            Ok(_) => check_pods(world, namespace, id, report),
+            Err(reason) => report.unknown(id, reason),
+        }
+    }
+}
+
+fn check_pods(world: &World<'_>, namespace: &str, scheduler: ObjectId, report: &mut Report) {
+    let pods = match world.snapshot.all_in(&POD, namespace) {
+        Ok(pods) => pods,
+        Err(reason) => return report.unknown(scheduler, reason),
+    };
+    let mut left = pods.into_iter().filter(|pod| is_scheduler(&pod.object)).peekable();
+    if left.peek().is_none() {
+        report.holds(scheduler);
+    }
+    for pod in left {
+        report.fail(
+            pod,
+            "a scheduler of the tenant's own still runs",
+            vec![Evidence::new("/status/phase", pod.object.text("/status/phase").unwrap_or("not known"))],
+            REMEDY,
+        );
+    }
+}
+
+fn replicas(workload: &Object, pointer: &str) -> u64 {
+    workload.pointer(pointer).and_then(Value::as_u64).unwrap_or(1)
+}
+
+fn has_replicas(workload: &Object) -> bool {
+    let running = workload.pointer("/status/replicas").and_then(Value::as_u64).unwrap_or(0);
+    replicas(workload, "/spec/replicas") > 0 || (running > 0 && !status::is_deleting(workload))
+}
+
+fn is_scheduler(pod: &Object) -> bool {
+    let over = matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed"));
+    pod.label(pattern::COMPONENT_LABEL) == Some(Component::Scheduler.name()) && !over && !status::is_deleting(pod)
+}
