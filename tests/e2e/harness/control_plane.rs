@@ -1,0 +1,188 @@
+//! Real API servers: started when a test first asks, shared by the tests, stopped at the end.
+
+use std::{
+    fmt,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Mutex, OnceLock, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::{api::Api, data::Data, go, kubectl::Kubectl, workspace};
+
+/// How long a server may take to end before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a server may take to do what it always does at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whose `CustomResourceDefinitions` a server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crds {
+    /// Of Seldon 2.10.2.
+    V2_10_2,
+    /// Of Seldon 2.9.1.
+    V2_9_1,
+    /// The tests' own, which admit everything.
+    Minimal,
+}
+
+impl Crds {
+    /// The versions to test with: the real ones where the test data is at hand.
+    pub(crate) fn to_test(data: Option<&Data>) -> &'static [Self] {
+        if data.is_some() { &[Self::V2_10_2, Self::V2_9_1] } else { &[Self::Minimal] }
+    }
+
+    fn files(self, data: Option<&Data>) -> PathBuf {
+        match (self, data) {
+            (Self::Minimal, _) | (_, None) => workspace().join("tests/e2e/manifests/crds.yaml"),
+            (version, Some(data)) => data.schemas(&format!("seldon/{version}")),
+        }
+    }
+}
+
+impl fmt::Display for Crds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V2_10_2 => "v2.10.2",
+            Self::V2_9_1 => "v2.9.1",
+            Self::Minimal => "minimal",
+        })
+    }
+}
+
+/// A running API server.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    /// Contexts `admin` (the current one), `alice` and `bob`; the latter two may do nothing.
+    pub(crate) kubeconfig: PathBuf,
+    /// `https://127.0.0.1:PORT`
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// A connection as the administrator.
+    pub(crate) fn api(&self) -> Api {
+        Api::connect(&self.kubeconfig, "admin")
+    }
+
+    /// kubectl, with this server's kubeconfig.
+    pub(crate) fn kubectl(&self) -> Kubectl {
+        Kubectl::new().kubeconfig(&self.kubeconfig)
+    }
+}
+
+/// The server with these CRDs that all tests share.
+pub(crate) fn shared(crds: Crds, data: Option<&Data>) -> Result<&'static Server, String> {
+    static SERVERS: [OnceLock<Result<Server, String>>; 3] = [const { OnceLock::new() }; 3];
+    let server = SERVERS[crds as usize].get_or_init(|| {
+        let server = start(&crds.to_string())?;
+        install(&server, &crds.files(data));
+        Ok(server)
+    });
+    server.as_ref().map_err(Clone::clone)
+}
+
+/// A server of a test's own, without any CRD.
+pub(crate) fn bare(name: &str) -> Server {
+    start(name).unwrap()
+}
+
+/// Installs CRDs, and waits until they are served.
+pub(crate) fn install(server: &Server, files: &Path) {
+    let files = files.display().to_string();
+    let applied = server.kubectl().run(["apply", "--server-side", "-o", "name", "-f", &files]).succeeds();
+    let api = server.api();
+    let begun = Instant::now();
+    for line in applied.stdout.lines() {
+        let name = line.strip_prefix("customresourcedefinition.apiextensions.k8s.io/").unwrap();
+        while !is_established(&api, name) {
+            assert!(begun.elapsed() < PATIENCE, "{name} is not served");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn is_established(api: &Api, name: &str) -> bool {
+    let crd = api.get("apiextensions.k8s.io/v1/CustomResourceDefinition", "", name);
+    let conditions = crd["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|one| one["type"] == "Established" && one["status"] == "True")
+}
+
+/// The one line a server prints.
+#[derive(Deserialize)]
+struct Announcement {
+    kubeconfig: PathBuf,
+    etcd: String,
+    server: String,
+}
+
+struct Process {
+    child: Child,
+    /// The server ends when nobody holds this any more, however the tests end.
+    stdin: Option<ChildStdin>,
+    _dir: TempDir,
+}
+
+#[derive(Default)]
+struct Fleet {
+    /// The first server's; the others keep their objects beside its own.
+    etcd: Option<String>,
+    processes: Vec<Process>,
+}
+
+static FLEET: Mutex<Fleet> = Mutex::new(Fleet { etcd: None, processes: Vec::new() });
+
+fn start(prefix: &str) -> Result<Server, String> {
+    let program = go::program()?;
+    let dir = tempfile::Builder::new()
+        .prefix("server-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .map_err(|error| format!("a directory for an API server: {error}"))?;
+    let mut fleet = FLEET.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut command = Command::new(program);
+    command.args(["serve", "--dir"]).arg(dir.path()).arg(format!("--etcd-prefix=/{prefix}"));
+    if let Some(etcd) = &fleet.etcd {
+        command.arg(format!("--etcd-endpoint={etcd}"));
+    }
+    if let Some(assets) = go::assets() {
+        command.arg("--assets").arg(assets);
+    }
+    let explain = |error: std::io::Error| format!("{}: {error}", program.display());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(explain)?;
+    let mut line = String::new();
+    let stdout = child.stdout.take().ok_or("no stdout")?;
+    BufReader::new(stdout).read_line(&mut line).map_err(explain)?;
+    let Ok(said) = serde_json::from_str::<Announcement>(&line) else {
+        let mut reason = String::new();
+        let _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut reason));
+        let _ = child.wait();
+        return Err(format!("the API server does not start: {}", reason.trim()));
+    };
+    fleet.etcd.get_or_insert(said.etcd);
+    let stdin = child.stdin.take();
+    fleet.processes.push(Process { child, stdin, _dir: dir });
+    Ok(Server { kubeconfig: said.kubeconfig, url: said.server })
+}
+
+/// Stops every server, the one with the etcd last.
+pub(crate) fn stop() {
+    let mut processes = std::mem::take(&mut FLEET.lock().unwrap_or_else(PoisonError::into_inner).processes);
+    while let Some(mut process) = processes.pop() {
+        drop(process.stdin.take());
+        let begun = Instant::now();
+        while process.child.try_wait().is_ok_and(|status| status.is_none()) {
+            if begun.elapsed() > GRACE {
+                let _ = process.child.kill();
+                let _ = process.child.wait();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

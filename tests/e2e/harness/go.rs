@@ -1,0 +1,113 @@
+//! The Go program of `tests/control-plane`: built once for each state of its sources, and kept in
+//! cargo's target directory.
+
+use std::{
+    env,
+    fs::{self, File, TryLockError},
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use super::workspace;
+
+/// The program, or why there is none. The first caller builds it; the others wait.
+pub(crate) fn program() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(build).as_deref().map_err(Clone::clone)
+}
+
+/// Why nothing can be built here; `None` when Go is there.
+pub(crate) fn missing() -> Option<String> {
+    let works = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
+    (!works).then(|| "`go` cannot be run, and the API server is built with it".to_owned())
+}
+
+/// Where `etcd` and `kube-apiserver` are, when the caller has them already.
+pub(crate) fn assets() -> Option<PathBuf> {
+    env::var_os("KUBEBUILDER_ASSETS").filter(|dir| !dir.is_empty()).map(PathBuf::from)
+}
+
+fn build() -> Result<PathBuf, String> {
+    let source = workspace().join("tests/control-plane");
+    // The one without the servers takes seconds to build, the other one ten minutes.
+    let command = if assets().is_some() { "assets" } else { "control-plane" };
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("control-plane");
+    fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    let program = cache.join(format!("{command}-{:016x}", digest(&source)?));
+    let _lock = lock(&cache.join("lock"))?;
+    if !program.is_file() {
+        compile(&source, command, &program)?;
+        remove_older(&cache, command, &program);
+    }
+    Ok(program)
+}
+
+/// Two test processes must not build at once: each would take all cores for ten minutes.
+fn lock(path: &Path) -> Result<File, String> {
+    let explain = |error| format!("{}: {error}", path.display());
+    let file = File::create(path).map_err(explain)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            eprintln!("Another test process builds tests/control-plane; waiting for it.");
+            file.lock().map_err(explain)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(explain(error)),
+    }
+    Ok(file)
+}
+
+fn compile(source: &Path, command: &str, program: &Path) -> Result<(), String> {
+    eprintln!("Building tests/control-plane with Go. The first time takes about ten minutes, later ones seconds.");
+    let partial = program.with_extension("partial");
+    let output = Command::new("go")
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(&partial)
+        .arg(format!("./cmd/{command}"))
+        .current_dir(source)
+        .output()
+        .map_err(|error| format!("go: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("go build ./cmd/{command}: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    fs::rename(&partial, program).map_err(|error| format!("{}: {error}", program.display()))
+}
+
+/// Each has 100 MB.
+fn remove_older(cache: &Path, command: &str, program: &Path) {
+    let prefix = format!("{command}-");
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        if entry.path() != program && entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A number that changes with the sources.
+fn digest(source: &Path) -> Result<u64, String> {
+    let mut files = Vec::new();
+    collect(source, &mut files).map_err(|error| format!("{}: {error}", source.display()))?;
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let text = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        file.strip_prefix(source).unwrap_or(&file).hash(&mut hasher);
+        text.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
+
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "go") || name == "go.mod" || name == "go.sum" {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! What the suites share. Nothing here asserts anything about the plugin.
+
+pub(crate) mod api;
+pub(crate) mod control_plane;
+pub(crate) mod data;
+pub(crate) mod failure;
+pub(crate) mod files;
+mod go;
+pub(crate) mod kubectl;
+pub(crate) mod operator;
+pub(crate) mod plan;
+pub(crate) mod tenant;
+
+use std::path::Path;
+
+/// The root of the repository.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}

@@ -1,0 +1,108 @@
+//! Which tests there are, and which of them cannot be run here and why.
+
+use std::env;
+
+use libtest_mimic::{Completion, Trial};
+
+use super::{
+    control_plane::{self, Crds, Server},
+    data::{self, Data},
+    failure, go, kubectl,
+};
+
+/// With `1` in it, tests that need a cluster must run: whatever keeps them from it is a failure.
+const REQUIRE: &str = "SELDON_TESTS_REQUIRE_CLUSTER";
+
+/// The tests, suite by suite.
+pub(crate) struct Plan {
+    pub(crate) trials: Vec<Trial>,
+    data: Option<Data>,
+    without_kubectl: Option<String>,
+    without_cluster: Option<String>,
+}
+
+impl Plan {
+    /// An empty plan, with a failing test for each thing that is required and missing.
+    pub(crate) fn new() -> Self {
+        let mut plan = Self {
+            trials: Vec::new(),
+            data: None,
+            without_kubectl: kubectl::missing(),
+            without_cluster: kubectl::missing().or_else(go::missing),
+        };
+        match Data::find() {
+            Ok(data) => plan.data = data,
+            Err(reason) => plan.fail("test_data_is_there", reason),
+        }
+        if env::var(REQUIRE).is_ok_and(|value| value == "1")
+            && let Some(reason) = plan.without_cluster.clone()
+        {
+            plan.fail("cluster_is_there", format!("{REQUIRE} is 1, and {reason}"));
+        }
+        plan
+    }
+
+    /// A test that needs kubectl and no cluster.
+    pub(crate) fn local(&mut self, name: &str, test: impl FnOnce() + Send + 'static) {
+        let reason = self.without_kubectl.clone();
+        self.add(name.to_owned(), reason, move || {
+            test();
+            Ok(())
+        });
+    }
+
+    /// A test on a shared server, once for each version of the CRDs.
+    pub(crate) fn cluster(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
+        for crds in Crds::to_test(self.data.as_ref()) {
+            self.on(*crds, format!("{name}::{crds}"), test.clone());
+        }
+    }
+
+    /// The same for a test that also needs the test data.
+    pub(crate) fn cluster_with_data(&mut self, name: &str, test: impl Fn(&Server, &Data) + Clone + Send + 'static) {
+        match self.data.clone() {
+            Some(data) => self.cluster(name, move |server| test(server, &data)),
+            None => self.without_data(name),
+        }
+    }
+
+    /// The same for a test to which Seldon's version means nothing.
+    pub(crate) fn any_cluster_with_data(&mut self, name: &str, test: impl Fn(&Server, &Data) + Send + 'static) {
+        match self.data.clone() {
+            Some(data) => self.on(Crds::to_test(Some(&data))[0], name.to_owned(), move |server| test(server, &data)),
+            None => self.without_data(name),
+        }
+    }
+
+    fn on(&mut self, crds: Crds, name: String, test: impl FnOnce(&Server) + Send + 'static) {
+        let data = self.data.clone();
+        self.add(name, self.without_cluster.clone(), move || {
+            test(control_plane::shared(crds, data.as_ref())?);
+            Ok(())
+        });
+    }
+
+    fn without_data(&mut self, name: &str) {
+        let reason = self.without_cluster.clone().unwrap_or_else(|| format!("{} is not set", data::VARIABLE));
+        self.add(name.to_owned(), Some(reason), || Ok(()));
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        reason: Option<String>,
+        test: impl FnOnce() -> Result<(), String> + Send + 'static,
+    ) {
+        self.trials.push(Trial::ignorable_test(name, move || match reason {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => {
+                failure::caught(test)?;
+                Ok(Completion::Completed)
+            }
+        }));
+    }
+
+    fn fail(&mut self, name: &str, reason: String) {
+        self.trials.push(Trial::test(name, move || Err(reason.into())));
+    }
+}

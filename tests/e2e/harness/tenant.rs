@@ -1,0 +1,102 @@
+//! What a test works on: a control plane and a tenant's namespace that no other test uses.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use seldon_central_core::{manifest, pattern};
+use serde_json::{Value, json};
+
+use super::{api::Api, control_plane::Server, kubectl::Output};
+
+pub(crate) const SERVICE: &str = "v1/Service";
+pub(crate) const NAMESPACE: &str = "v1/Namespace";
+pub(crate) const RUNTIME: &str = "mlops.seldon.io/v1alpha1/SeldonRuntime";
+pub(crate) const SELDON_CONFIG: &str = "mlops.seldon.io/v1alpha1/SeldonConfig";
+
+/// A name that no other test and no other run has.
+pub(crate) fn unique(stem: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    format!("{stem}-{nanos:x}{count}")
+}
+
+/// A control plane and the name of a tenant that does not exist yet.
+pub(crate) struct Ground<'a> {
+    pub(crate) server: &'a Server,
+    /// The administrator's connection.
+    pub(crate) api: Api,
+    /// Namespace of the control plane.
+    pub(crate) control_plane: String,
+    /// Namespace of the tenant.
+    pub(crate) tenant: String,
+}
+
+impl<'a> Ground<'a> {
+    /// Two fresh names, and nothing behind them.
+    pub(crate) fn empty(server: &'a Server) -> Self {
+        Self { server, api: server.api(), control_plane: unique("seldon"), tenant: unique("fin") }
+    }
+
+    /// A control plane in which everything is as it should be.
+    pub(crate) fn healthy(server: &'a Server) -> Self {
+        let ground = Self::empty(server);
+        install_control_plane(&ground.api, &ground.control_plane);
+        ground
+    }
+
+    /// Makes a namespace.
+    pub(crate) fn namespace(&self, name: &str) {
+        namespace(&self.api, name);
+    }
+
+    /// Runs `kubectl seldon onboard` for the tenant, without a terminal.
+    pub(crate) fn onboard(&self, arguments: &[&str]) -> Output {
+        let mut all = vec!["onboard", &self.tenant, "--control-plane-namespace", &self.control_plane];
+        all.extend(arguments);
+        self.server.kubectl().seldon(all)
+    }
+
+    /// Changes one part of the control plane's `SeldonConfig`.
+    pub(crate) fn configure(&self, config: &Value) {
+        self.api.merge(
+            SELDON_CONFIG,
+            &self.control_plane,
+            pattern::SELDON_CONFIG,
+            &json!({"spec": {"config": config}}),
+        );
+    }
+}
+
+/// Makes a namespace.
+pub(crate) fn namespace(api: &Api, name: &str) {
+    api.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+}
+
+/// Installs what Seldon's charts would, as far as the plugin looks at it, and the statuses that its
+/// controllers would write.
+pub(crate) fn install_control_plane(api: &Api, control_plane: &str) {
+    let text = include_str!("../manifests/control-plane.yaml")
+        .replace("CONTROL-PLANE", control_plane)
+        .replace("MLSERVER-CAPABILITIES", &pattern::MLSERVER_CAPABILITIES.join(","))
+        .replace("TRITON-CAPABILITIES", &pattern::TRITON_CAPABILITIES.join(","));
+    for observed in manifest::read("control-plane.yaml", &text).unwrap().objects {
+        api.create(&observed.object.into_value());
+    }
+    let ready = json!({"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "observedGeneration": 1});
+    api.set_status("apps/v1/StatefulSet", control_plane, pattern::SCHEDULER_SERVICE, &ready);
+    api.set_status("apps/v1/Deployment", control_plane, pattern::OPERATOR_DEPLOYMENT, &ready);
+    api.set_status(
+        RUNTIME,
+        control_plane,
+        "seldon",
+        &json!({"conditions": [condition("Ready"), condition("SchedulerReady")]}),
+    );
+}
+
+/// A condition that holds.
+pub(crate) fn condition(kind: &str) -> Value {
+    json!({"type": kind, "status": "True", "lastTransitionTime": "2025-06-01T12:00:00Z"})
+}

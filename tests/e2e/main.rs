@@ -1,0 +1,37 @@
+//! End-to-end tests: the plugin as kubectl starts it, kubectl itself, and real API servers.
+//!
+//! `SELDON_TEST_DATA` names a folder of real CRDs and objects, `SELDON_TESTS_REQUIRE_CLUSTER=1` turns
+//! tests that cannot run into failures, `SELDON_TESTS_UPDATE=1` rewrites the golden files.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that is wrong stops at once")]
+#![expect(clippy::print_stderr, reason = "whoever waits ten minutes for a build is told so")]
+
+mod cli;
+mod emit;
+mod gitops;
+mod harness;
+mod operator;
+
+use std::{process::ExitCode, thread};
+
+use libtest_mimic::Arguments;
+
+use crate::harness::{control_plane, failure, kubectl, plan::Plan};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Tests mostly wait for servers, so two cores bear more than two tests; many would only slow the
+    // servers down.
+    let cores = thread::available_parallelism().map_or(2, usize::from);
+    arguments.test_threads.get_or_insert(cores.clamp(2, 4));
+    failure::keep_panics();
+    let mut plan = Plan::new();
+    cli::add(&mut plan);
+    emit::add(&mut plan);
+    gitops::add(&mut plan);
+    operator::add(&mut plan);
+    let conclusion = libtest_mimic::run(&arguments, plan.trials);
+    control_plane::stop();
+    kubectl::clean_up();
+    conclusion.exit_code()
+}
