@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use seldon_central_core::{
     finding::Level,
     name::{ClusterDomain, Namespace},
+    profile::GrpcPrefix,
 };
 
 /// Judge manifests by the rules of the pattern.
@@ -29,6 +30,10 @@ pub struct VerifyArgs {
     /// DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     pub cluster_domain: ClusterDomain,
+
+    /// `serviceConfig.grpcServicePrefix` of the SeldonConfig, where that is not among the manifests
+    #[arg(long, value_name = "PREFIX", default_value = "", value_parser = |text: &str| GrpcPrefix::new(text))]
+    pub grpc_service_prefix: GrpcPrefix,
 
     /// Level from which findings make the exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]

@@ -20,21 +20,42 @@ pub struct Wanted {
     /// `spec.type`; empty when the operator leaves it out, `None` when it cannot be told.
     pub service_type: Option<String>,
     /// What the names of the ports begin with.
-    pub prefix: String,
+    pub prefix: Prefix,
+}
+
+/// What the names of the scheduler's ports begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prefix {
+    /// The runtime, its `SeldonConfig` or the user says so.
+    Known(String),
+    /// Nobody says, so that it may be the chart's default, which is none, or whatever the Service has.
+    Unsaid,
+}
+
+impl Prefix {
+    fn declared(control_plane: &ControlPlane) -> Self {
+        match control_plane.grpc_service_prefix.as_str() {
+            "" => Self::Unsaid,
+            prefix => Self::Known(prefix.to_owned()),
+        }
+    }
 }
 
 impl Wanted {
     /// What a runtime asks for. Without its `SeldonConfig` the prefix is the control plane's.
     pub fn by(runtime: &Object, config: Option<&Object>, control_plane: &ControlPlane) -> Self {
         let service_type = runtime::service_type(runtime, config, Component::Scheduler);
-        let prefix = runtime::service_setting(runtime, config, "grpcServicePrefix");
-        let declared = if config.is_some() { "" } else { control_plane.grpc_service_prefix.as_str() };
-        Self { service_type: service_type.map(str::to_owned), prefix: prefix.unwrap_or(declared).to_owned() }
+        let prefix = match (runtime::service_setting(runtime, config, "grpcServicePrefix"), config) {
+            (Some(prefix), _) => Prefix::Known(prefix.to_owned()),
+            (None, Some(_)) => Prefix::Known(String::new()),
+            (None, None) => Prefix::declared(control_plane),
+        };
+        Self { service_type: service_type.map(str::to_owned), prefix }
     }
 
     /// What the runtime that the pattern asks for would make of it.
     pub fn by_pattern(control_plane: &ControlPlane) -> Self {
-        Self { service_type: Some(String::new()), prefix: control_plane.grpc_service_prefix.as_str().to_owned() }
+        Self { service_type: Some(String::new()), prefix: Prefix::declared(control_plane) }
     }
 
     /// What a runtime that nobody has seen may ask for.
@@ -74,13 +95,36 @@ pub enum Prediction {
 
 /// Predicts the operator's next reconcile of a Service.
 pub fn predict(found: &Object, wanted: &Wanted) -> Prediction {
+    match &wanted.prefix {
+        Prefix::Known(prefix) => predict_with(found, wanted, prefix),
+        Prefix::Unsaid => match (predict_with(found, wanted, ""), own_prefix(found)) {
+            (Prediction::Replaced(_) | Prediction::FailsReconcile { .. }, Some(own))
+                if !matches!(
+                    predict_with(found, wanted, own),
+                    Prediction::Replaced(_) | Prediction::FailsReconcile { .. }
+                ) =>
+            {
+                Prediction::CannotTell("the SeldonConfig, which decides what the names of the ports begin with")
+            }
+            (prediction, _) => prediction,
+        },
+    }
+}
+
+/// What the first port of a Service has before its own name.
+fn own_prefix(service: &Object) -> Option<&str> {
+    let first = pattern::SCHEDULER_PORTS.first()?;
+    service.text("/spec/ports/0/name")?.strip_suffix(first.name)
+}
+
+fn predict_with(found: &Object, wanted: &Wanted, prefix: &str) -> Prediction {
     let note = Note::on(found);
     let spec = found.pointer("/spec").and_then(Value::as_object).cloned().unwrap_or_default();
     let ports = ports(&spec);
     let mut differences = Vec::new();
     compare_type(&spec, wanted, &note, &mut differences);
     compare_selector(&spec, &mut differences);
-    compare_ports(&ports, &wanted.prefix, &mut differences);
+    compare_ports(&ports, prefix, &mut differences);
     compare_with_note(&spec, &ports, &note, &mut differences);
     if differences.is_empty() {
         return doubt(wanted, &note, &ports).map_or(Prediction::Stable, Prediction::CannotTell);

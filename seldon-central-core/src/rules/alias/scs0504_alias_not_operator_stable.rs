@@ -164,6 +164,17 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_that_nobody_denies_is_not_a_difference_and_one_port_without_it_is() {
+        let name = |port: &str| (format!("{{name: {port}"), format!("{{name: grpc-{port}"));
+        let ports = ["xds", "scheduler", "scheduler-mtls", "agent", "agent-mtls", "dataflow"].map(name);
+        let prefixed = ports.iter().fold(super::RULE.good.to_owned(), |text, (old, new)| {
+            text.replace(&format!("{old},"), &format!("{new},"))
+        });
+        assert!(prefixed.contains("grpc-dataflow") && findings("SCS0504", &prefixed).is_empty());
+        assert_eq!(findings("SCS0504", &prefixed.replace("grpc-agent,", "agent,")).len(), 1);
+    }
+
+    #[test]
     fn a_type_that_the_api_server_refuses_stops_the_runtime() {
         let asked = super::RULE.bad.replace("replicas: 0", "replicas: 0, serviceType: ExternalName");
         let found = findings("SCS0504", &asked);
