@@ -186,6 +186,7 @@ impl Snapshot {
 
     /// Adds an object that was read by its name, which says nothing of others.
     pub fn add_found(&mut self, object: Object) {
+        self.index.add(self.objects.len(), &object);
         self.objects.push(Observed { object, origin: Origin::Cluster });
     }
 
@@ -370,6 +371,14 @@ mod tests {
         assert_eq!(names(snapshot.known(&SERVER).collect()), ["b", "c", "a"]);
         assert_eq!(names(snapshot.known_in(&SERVER, "fin").collect()), ["b", "a"]);
         assert_eq!(snapshot.known_in(&SERVICE, "other").count(), 0);
+    }
+
+    #[test]
+    fn an_object_that_was_read_by_name_is_found_by_name() {
+        let mut snapshot = Snapshot::live();
+        snapshot.add_found(object(&SERVER, "fin", "a").object);
+        assert!(snapshot.get(&SERVER, "fin", "a").unwrap().is_some());
+        assert!(snapshot.get(&SERVER, "fin", "b").is_err());
     }
 
     #[test]

@@ -273,7 +273,7 @@ fn a_read_that_failed_is_unknown_and_never_a_finding() {
     }
     let named = [Namespace::new("financial-inference").unwrap()];
     let world = World::new(&snapshot, &control_plane, &named);
-    let families = ["SCS01", "SCS02", "SCS03", "SCS05"];
+    let families = ["SCS01", "SCS02", "SCS03", "SCS04", "SCS05"];
     for rule in RULES.iter().filter(|rule| families.iter().any(|family| rule.id.starts_with(family))) {
         let outcomes = run([rule], &world);
         assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");

@@ -97,6 +97,16 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The objects of a kind seen in the namespaces that share the central scheduler, with their
+    /// namespaces.
+    pub(super) fn on_scheduler(&self, kind: &'static Resource, report: &mut Report) -> Vec<(&str, &Observed)> {
+        let mut seen = Vec::new();
+        for namespace in self.scheduler_namespaces() {
+            seen.extend(self.seen(kind, namespace, report).into_iter().map(|observed| (namespace, observed)));
+        }
+        seen
+    }
+
     /// The `SeldonRuntimes` seen in the tenants.
     pub(super) fn tenant_runtimes(&self, report: &mut Report) -> Vec<&Observed> {
         self.tenants.iter().flat_map(|tenant| self.seen(&SELDON_RUNTIME, &tenant.namespace, report)).collect()

@@ -71,7 +71,7 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (_, model) in scheduler.shared().objects(&MODEL) {
+    for (_, model) in world.on_scheduler(&MODEL, report) {
         let needs = ModelNeeds::of(&model.object);
         let wrong: Vec<(&Requirement<'_>, &str)> = needs
             .requirements

@@ -69,7 +69,7 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (namespace, model) in scheduler.shared().objects(&MODEL) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report) {
         let needs = ModelNeeds::of(&model.object);
         match scheduler.has_server(&needs) {
             Ok(true) => report.pass(model),

@@ -58,7 +58,7 @@ spec: {server: mlserver, requirements: [mlflow], storageUri: s3://mlflow-artifac
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (namespace, model) in scheduler.shared().objects(&MODEL) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report) {
         let Some(name) = model.object.text("/spec/server") else { continue };
         if scheduler.named(name).any(|server| server.namespace == namespace) {
             report.pass(model);

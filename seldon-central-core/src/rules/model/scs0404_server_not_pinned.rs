@@ -59,7 +59,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     if !scheduler.shared().is_shared() {
         return;
     }
-    for (namespace, model) in scheduler.shared().objects(&MODEL) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report) {
         if model.object.text("/spec/server").is_some() {
             report.pass(model);
         } else {

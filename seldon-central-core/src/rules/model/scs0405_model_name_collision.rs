@@ -73,13 +73,13 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 fn check_kind(world: &World<'_>, report: &mut Report, kind: &'static Resource) {
-    let shared = world.shared();
     let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (namespace, observed) in shared.objects(kind) {
+    let seen = world.on_scheduler(kind, report);
+    for (namespace, observed) in &seen {
         homes.entry(observed.object.name()).or_default().insert(namespace);
     }
-    let unseen = shared.closed(kind).err();
-    for (namespace, observed) in shared.objects(kind) {
+    let unseen = world.shared().closed(kind).err();
+    for (namespace, observed) in seen {
         let name = observed.object.name();
         let others: Vec<&str> =
             homes.get(name).into_iter().flatten().copied().filter(|home| *home != namespace).collect();

@@ -45,8 +45,8 @@ spec: {server: mlserver, storageUri: s3://mlflow-artifacts/path/to/model}
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    let shared = world.shared();
-    for (_, observed) in shared.objects(&MODEL).chain(shared.objects(&PIPELINE)) {
+    let models = world.on_scheduler(&MODEL, report);
+    for (_, observed) in models.into_iter().chain(world.on_scheduler(&PIPELINE, report)) {
         let name = observed.object.name();
         if is_valid(name) {
             report.pass(observed);

@@ -53,7 +53,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for (_, model) in world.shared().objects(&MODEL) {
+    for (_, model) in world.on_scheduler(&MODEL, report) {
         let needs = ModelNeeds::of(&model.object);
         let runtimes: Vec<&Requirement<'_>> =
             needs.requirements.iter().filter(|requirement| MLSERVER_RUNTIMES.contains(&requirement.label)).collect();

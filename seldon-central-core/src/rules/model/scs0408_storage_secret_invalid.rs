@@ -56,7 +56,7 @@ spec: {server: mlserver, secretName: minio, storageUri: s3://mlflow-artifacts/pa
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for (namespace, model) in world.shared().objects(&MODEL) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report) {
         let Some(name) = model.object.text("/spec/secretName") else { continue };
         let keys = match world.snapshot.get(&SECRET, namespace, name) {
             Err(reason) => {

@@ -77,7 +77,7 @@ status:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (namespace, model) in scheduler.shared().objects(&MODEL).filter(|(_, model)| model.is_live()) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report).into_iter().filter(|(_, model)| model.is_live()) {
         let status = ModelStatus::of(&model.object);
         if is_deleting(&model.object) {
             being_deleted(report, model, status.as_ref());

@@ -61,7 +61,7 @@ spec: {server: mlserver, replicas: 3, requirements: [mlflow], storageUri: s3://m
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (_, model) in scheduler.shared().objects(&MODEL) {
+    for (_, model) in world.on_scheduler(&MODEL, report) {
         let needs = ModelNeeds::of(&model.object);
         if let Some(problem) = needs.memory.problem() {
             let memory = model.object.pointer("/spec/memory").map(ToString::to_string).unwrap_or_default();

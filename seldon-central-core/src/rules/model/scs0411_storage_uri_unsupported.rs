@@ -68,7 +68,7 @@ struct Problem {
 
 fn check(world: &World<'_>, report: &mut Report) {
     let scheduler = world.scheduler();
-    for (namespace, model) in scheduler.shared().objects(&MODEL) {
+    for (namespace, model) in world.on_scheduler(&MODEL, report) {
         let uri = model.object.text("/spec/storageUri").unwrap_or_default();
         let has_secret = model.object.text("/spec/secretName").is_some();
         let mounted = || {

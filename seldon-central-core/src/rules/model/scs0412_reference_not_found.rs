@@ -88,7 +88,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     let shared = world.shared();
     let known = |kind| shared.objects(kind).map(|(namespace, observed)| (namespace, observed.object.name())).collect();
     let (models, pipelines): (Known<'_>, Known<'_>) = (known(&MODEL), known(&PIPELINE));
-    for (namespace, experiment) in shared.objects(&EXPERIMENT) {
+    for (namespace, experiment) in world.on_scheduler(&EXPERIMENT, report) {
         let object = &experiment.object;
         let of_pipelines = object.text("/spec/resourceType") == Some("pipeline");
         let (kind, known) = if of_pipelines { (&PIPELINE, &pipelines) } else { (&MODEL, &models) };
@@ -98,7 +98,7 @@ fn check(world: &World<'_>, report: &mut Report) {
         let references = named(object, "/spec/candidates").chain(fixed).collect();
         Judgement { shared: &shared, kind, known, namespace, observed: experiment }.judge(report, references);
     }
-    for (namespace, pipeline) in shared.objects(&PIPELINE) {
+    for (namespace, pipeline) in world.on_scheduler(&PIPELINE, report) {
         let references = named(&pipeline.object, "/spec/steps").collect();
         let judgement = Judgement { shared: &shared, kind: &MODEL, known: &models, namespace, observed: pipeline };
         judgement.judge(report, references);
