@@ -56,7 +56,8 @@ fn judge(world: &World<'_>, alias: &Observed, report: &mut Report) {
     let target = alias.object.text("/spec/externalName").unwrap_or_default();
     let remedy = format!("set `type: ExternalName` and `externalName: {host}`");
     if kind != "ExternalName" {
-        let message = format!("`seldon-scheduler` is a {kind} and leads to pods of the tenant, not to the central scheduler");
+        let message =
+            format!("`seldon-scheduler` is a {kind} and leads to pods of the tenant, not to the central scheduler");
         report.fail(alias, message, vec![Evidence::new("/spec/type", kind)], remedy);
     } else if target.trim_end_matches('.').eq_ignore_ascii_case(&host) {
         report.pass(alias);

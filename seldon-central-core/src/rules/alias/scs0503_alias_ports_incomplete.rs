@@ -88,7 +88,11 @@ fn check(world: &World<'_>, report: &mut Report) {
         }
         report.fail(
             alias,
-            format!("the alias does not list {}, which components of {} use", service::list(&missing), tenant.namespace),
+            format!(
+                "the alias does not list {}, which components of {} use",
+                service::list(&missing),
+                tenant.namespace
+            ),
             vec![Evidence::new("/spec/ports", service::list(&listed))],
             "list the scheduler's six ports as the operator does",
         );

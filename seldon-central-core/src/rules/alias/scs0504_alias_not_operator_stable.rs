@@ -134,15 +134,19 @@ fn fail(alias: &Observed, differences: &[&Difference], refusal: Option<&str>, re
         None => format!("the operator replaces this alias at its next reconcile, for {what} from its own Service"),
         Some(refusal) => format!("the reconcile of the runtime fails on this alias, for {what}: {refusal}"),
     };
-    report.fail(alias, message, evidence, "give it the operator's selector and six ports, and no annotation of the operator's");
+    report.fail(
+        alias,
+        message,
+        evidence,
+        "give it the operator's selector and six ports, and no annotation of the operator's",
+    );
 }
 
 /// What each runtime of the namespace asks for.
 fn wanted(world: &World<'_>, namespace: &str, runtimes: &[&Observed]) -> Vec<Wanted> {
     let runtimes = runtimes.iter().map(|runtime| &runtime.object);
-    let wanted: Vec<Wanted> = runtimes
-        .map(|runtime| Wanted::by(runtime, world.known_seldon_config(runtime), world.control_plane))
-        .collect();
+    let wanted: Vec<Wanted> =
+        runtimes.map(|runtime| Wanted::by(runtime, world.known_seldon_config(runtime), world.control_plane)).collect();
     if !wanted.is_empty() {
         return wanted;
     }
@@ -167,9 +171,9 @@ mod tests {
     fn a_prefix_that_nobody_denies_is_not_a_difference_and_one_port_without_it_is() {
         let name = |port: &str| (format!("{{name: {port}"), format!("{{name: grpc-{port}"));
         let ports = ["xds", "scheduler", "scheduler-mtls", "agent", "agent-mtls", "dataflow"].map(name);
-        let prefixed = ports.iter().fold(super::RULE.good.to_owned(), |text, (old, new)| {
-            text.replace(&format!("{old},"), &format!("{new},"))
-        });
+        let prefixed = ports
+            .iter()
+            .fold(super::RULE.good.to_owned(), |text, (old, new)| text.replace(&format!("{old},"), &format!("{new},")));
         assert!(prefixed.contains("grpc-dataflow") && findings("SCS0504", &prefixed).is_empty());
         assert_eq!(findings("SCS0504", &prefixed.replace("grpc-agent,", "agent,")).len(), 1);
     }

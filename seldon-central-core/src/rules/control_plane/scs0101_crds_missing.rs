@@ -1,9 +1,7 @@
 use crate::{
     finding::Level,
     object::ObjectId,
-    resource::{
-        CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG,
-    },
+    resource::{CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Unknown,
 };

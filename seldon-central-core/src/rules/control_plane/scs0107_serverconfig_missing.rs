@@ -17,10 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           operator's namespace.",
     fix_safety: FixSafety::Manual,
     reads: &[&SERVER, &SERVER_CONFIG],
-    sources: &[
-        "specification, Troubleshooting Guide",
-        "operator/apis/mlops/v1alpha1/serverconfig_types.go:75-87",
-    ],
+    sources: &["specification, Troubleshooting Guide", "operator/apis/mlops/v1alpha1/serverconfig_types.go:75-87"],
     check,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1

@@ -102,7 +102,12 @@ fn check_scope(world: &World<'_>, operator: &Observed, scope: &Scope, report: &m
                 format!("add {namespace} to `controller.watchNamespaces` in the setup chart's values"),
             ),
         };
-        report.fail(operator, message, vec![Evidence::new("/spec/template/spec/containers", scope.to_string())], remedy);
+        report.fail(
+            operator,
+            message,
+            vec![Evidence::new("/spec/template/spec/containers", scope.to_string())],
+            remedy,
+        );
     }
 }
 
@@ -119,7 +124,8 @@ enum Scope {
 impl Scope {
     fn of(operator: &Object) -> Result<Self, Unknown> {
         let containers = operator.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-        let is_it = |container: &&Value| container.get("name").and_then(Value::as_str) == Some(pattern::OPERATOR_CONTAINER);
+        let is_it =
+            |container: &&Value| container.get("name").and_then(Value::as_str) == Some(pattern::OPERATOR_CONTAINER);
         let Some(manager) = containers.into_iter().flatten().find(is_it) else {
             let what = format!("container {} of the operator", pattern::OPERATOR_CONTAINER);
             return Err(Unknown::NotInInput { what });
@@ -130,7 +136,8 @@ impl Scope {
             return Ok(Self::Own);
         }
         let list = setting(manager, "watch-namespaces", "WATCH_NAMESPACES")?.unwrap_or_default();
-        let list: Vec<String> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let list: Vec<String> =
+            list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         Ok(if list.is_empty() { Self::All } else { Self::List(list) })
     }
 
@@ -197,18 +204,23 @@ mod tests {
     #[test]
     fn flags_pass_variables_on_or_replace_them() {
         let env = json!([{"name": "CLUSTERWIDE", "value": "true"}, {"name": "WATCH_NAMESPACES", "value": "a,b"}]);
-        let passed = json!({"args": ["--clusterwide=$(CLUSTERWIDE)", "--watch-namespaces=$(WATCH_NAMESPACES)"], "env": env});
+        let passed =
+            json!({"args": ["--clusterwide=$(CLUSTERWIDE)", "--watch-namespaces=$(WATCH_NAMESPACES)"], "env": env});
         assert_eq!(scope(&passed).unwrap(), "CLUSTERWIDE is true, WATCH_NAMESPACES is a,b");
         assert_eq!(scope(&json!({"env": env})).unwrap(), "CLUSTERWIDE is true, WATCH_NAMESPACES is a,b");
         let replaced = json!({"args": ["--clusterwide=false"], "env": env});
         assert_eq!(scope(&replaced).unwrap(), "CLUSTERWIDE is not true");
-        assert_eq!(scope(&json!({"args": ["--clusterwide"]})).unwrap(), "CLUSTERWIDE is true, WATCH_NAMESPACES is empty");
+        assert_eq!(
+            scope(&json!({"args": ["--clusterwide"]})).unwrap(),
+            "CLUSTERWIDE is true, WATCH_NAMESPACES is empty"
+        );
         assert_eq!(scope(&json!({})).unwrap(), "CLUSTERWIDE is not true");
     }
 
     #[test]
     fn a_variable_from_elsewhere_is_unknown() {
-        let from = json!({"env": [{"name": "CLUSTERWIDE", "valueFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}}]});
+        let from =
+            json!({"env": [{"name": "CLUSTERWIDE", "valueFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}}]});
         assert!(scope(&from).is_err());
     }
 }

@@ -46,7 +46,8 @@ spec:
 ",
 };
 
-const REMEDY: &str = "set `serviceType: ClusterIP` on the override `seldon-scheduler` of the control plane's SeldonRuntime";
+const REMEDY: &str =
+    "set `serviceType: ClusterIP` on the override `seldon-scheduler` of the control plane's SeldonRuntime";
 
 fn check(world: &World<'_>, report: &mut Report) {
     // The Service as it is says more than what it is to become.

@@ -20,7 +20,10 @@ pub(in crate::rules) static RULE: Rule = Rule {
           `disable: true`: a scheduler that already runs stays, and the runtime never becomes Ready.",
     fix_safety: FixSafety::Unsafe,
     reads: &[&SELDON_RUNTIME],
-    sources: &["specification, SeldonRuntime Configuration", "operator/controllers/reconcilers/seldon/runtime_reconciler.go:251-293"],
+    sources: &[
+        "specification, SeldonRuntime Configuration",
+        "operator/controllers/reconcilers/seldon/runtime_reconciler.go:251-293",
+    ],
     check,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1

@@ -57,7 +57,8 @@ fn check(world: &World<'_>, report: &mut Report) {
             }
             holds = false;
             let nearest = text::nearest(name, components.iter().copied());
-            let meant = nearest.map(|component| format!(", or name `{component}` if that is meant")).unwrap_or_default();
+            let meant =
+                nearest.map(|component| format!(", or name `{component}` if that is meant")).unwrap_or_default();
             report.fail(
                 runtime,
                 format!("the override `{name}` has no effect, because no component has this name"),

@@ -42,7 +42,9 @@ status:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.runtimes(report).into_iter().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object)) {
+    for runtime in
+        world.runtimes(report).into_iter().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object))
+    {
         if status::conditions(&runtime.object).next().is_some() {
             report.pass(runtime);
         } else if has_finalizer(&runtime.object) {
@@ -69,7 +71,8 @@ fn gave_up(world: &World<'_>, runtime: &Observed, report: &mut Report) {
     let name = runtime.object.text("/spec/seldonConfig").unwrap_or_default();
     let mut evidence = vec![Evidence::new("/status/conditions", "none, though the finalizer is there")];
     if world.seldon_config(&runtime.object) == Ok(None) {
-        evidence.push(Evidence::new("/spec/seldonConfig", format!("`{name}`, which {} does not have", world.central())));
+        evidence
+            .push(Evidence::new("/spec/seldonConfig", format!("`{name}`, which {} does not have", world.central())));
         report.fail(
             runtime,
             format!("the operator cannot find SeldonConfig `{name}` and does nothing for this runtime"),

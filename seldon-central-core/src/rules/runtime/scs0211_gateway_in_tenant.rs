@@ -21,10 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           this tenant alone uses Pipelines or inference through Kafka.",
     fix_safety: FixSafety::Manual,
     reads: &[&SELDON_RUNTIME],
-    sources: &[
-        "scheduler/pkg/server/server_status.go:372-452",
-        "scheduler/pkg/kafka/topics.go:44-105",
-    ],
+    sources: &["scheduler/pkg/server/server_status.go:372-452", "scheduler/pkg/kafka/topics.go:44-105"],
     check,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1

@@ -86,7 +86,8 @@ fn check(world: &World<'_>, report: &mut Report) {
 fn entries(server: &Object) -> impl Iterator<Item = (String, &str)> {
     ["capabilities", "extraCapabilities"].into_iter().flat_map(move |field| {
         let list = server.pointer(&format!("/spec/{field}")).and_then(Value::as_array).into_iter().flatten();
-        list.enumerate().filter_map(move |(index, entry)| Some((format!("/spec/{field}/{index}"), entry.as_str()?.trim())))
+        list.enumerate()
+            .filter_map(move |(index, entry)| Some((format!("/spec/{field}/{index}"), entry.as_str()?.trim())))
     })
 }
 
@@ -102,11 +103,11 @@ mod tests {
                  metadata: {{name: a, namespace: seldon-system}}\nspec: {{capabilities: [{capabilities}]}}\n"
             )
         };
-        assert_eq!(findings("SCS0305", &manifest("scikit-learn")), ["E capability `scikit-learn` is spelled `sklearn`"]);
         assert_eq!(
-            findings("SCS0305", &manifest("sklearn, SKLearn")),
-            ["W capability `SKLearn` is spelled `sklearn`"]
+            findings("SCS0305", &manifest("scikit-learn")),
+            ["E capability `scikit-learn` is spelled `sklearn`"]
         );
+        assert_eq!(findings("SCS0305", &manifest("sklearn, SKLearn")), ["W capability `SKLearn` is spelled `sklearn`"]);
         assert!(findings("SCS0305", &manifest("torch, numpy")).is_empty());
     }
 }

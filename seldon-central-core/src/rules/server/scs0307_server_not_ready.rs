@@ -18,10 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           rclone Secret, a pod that is not created may miss a service account or limits.",
     fix_safety: FixSafety::Manual,
     reads: &[&SERVER],
-    sources: &[
-        "operator/controllers/mlops/server_controller.go:142-189",
-        "operator/scheduler/server.go:43,110",
-    ],
+    sources: &["operator/controllers/mlops/server_controller.go:142-189", "operator/scheduler/server.go:43,110"],
     check,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
@@ -62,7 +59,9 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in world.servers(report).into_iter().filter(|server| server.is_live() && !status::is_deleting(&server.object)) {
+    for server in
+        world.servers(report).into_iter().filter(|server| server.is_live() && !status::is_deleting(&server.object))
+    {
         if status::conditions(&server.object).next().is_none() {
             report.fail(
                 server,

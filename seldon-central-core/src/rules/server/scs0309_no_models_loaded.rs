@@ -70,8 +70,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             continue;
         };
         let models = world.seen(&MODEL, namespace, report).into_iter().filter(|model| model.is_live());
-        let bound: Vec<&str> =
-            models.filter(|model| is_bound(&model.object, server.object.name())).map(|model| model.object.name()).collect();
+        let bound: Vec<&str> = models
+            .filter(|model| is_bound(&model.object, server.object.name()))
+            .map(|model| model.object.name())
+            .collect();
         if bound.is_empty() {
             continue;
         }
