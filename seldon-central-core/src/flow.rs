@@ -317,6 +317,20 @@ mod tests {
     }
 
     #[test]
+    fn the_table_in_the_documentation_has_every_flow_with_its_ports() {
+        let page = include_str!("../../docs/pattern.md");
+        for (transport, wiring) in [(Transport::Plaintext, Wiring::ExternalName), (Transport::Tls, Wiring::Relay)] {
+            for flow in flows(&shape(&Component::ALL[..5], transport, wiring)) {
+                let row = page.lines().find(|line| line.starts_with(&format!("| {} |", flow.number)));
+                let row = row.unwrap_or_else(|| panic!("no row for {flow:?}"));
+                for port in flow.ports.iter().filter(|_| flow.from != Party::Relay) {
+                    assert!(row.contains(&port.to_string()), "{port} is not in: {row}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn without_kafka_components_kafka_is_no_flow() {
         let flows = flows(&shape(&[Component::Envoy], Transport::Plaintext, Wiring::ExternalName));
         assert!(flows.iter().all(|flow| flow.to != Party::Kafka));
