@@ -19,8 +19,8 @@ pub enum Party {
     Relay,
     /// The scheduler's pod in the control plane.
     CentralScheduler,
-    /// Pipeline gateways in the control plane.
-    CentralPipelineGateway,
+    /// Pipeline gateways of any namespace: all that subscribe to one scheduler share its pipelines.
+    AnyPipelineGateway,
     /// The operator, in the control plane.
     Operator,
     /// Envoys of any namespace.
@@ -53,7 +53,7 @@ impl fmt::Display for Party {
             Self::Server => "Server pods",
             Self::Relay => "relay",
             Self::CentralScheduler => "central scheduler",
-            Self::CentralPipelineGateway => "central seldon-pipelinegateway",
+            Self::AnyPipelineGateway => "seldon-pipelinegateway of any namespace",
             Self::Operator => "operator",
             Self::AnyEnvoy => "seldon-envoy of any namespace",
             Self::ClusterDns => "cluster DNS",
@@ -139,6 +139,18 @@ pub fn scheduler_ports(shape: &TenantShape) -> BTreeSet<u16> {
     flows.flat_map(|flow| flow.ports).chain(scheduler_port("scheduler", shape.transport)).collect()
 }
 
+/// Flow 1: the operator dials the scheduler, or what stands before it. Without a relay both ends are
+/// in the control plane, and no tenant's table has it.
+pub fn operator_flow(to: Party, transport: Transport) -> Flow {
+    Flow {
+        number: 1,
+        from: Party::Operator,
+        to,
+        ports: scheduler_port("scheduler", transport),
+        purpose: "manages models, servers, pipelines and experiments",
+    }
+}
+
 /// Flows 1 to 5: to the scheduler, through the relay where there is one.
 fn scheduler_flows(shape: &TenantShape) -> Vec<Flow> {
     let relayed = shape.wiring == Wiring::Relay;
@@ -168,13 +180,7 @@ fn scheduler_flows(shape: &TenantShape) -> Vec<Flow> {
             .flat_map(|flow| flow.ports.clone())
             .chain(scheduler_port("scheduler", shape.transport))
             .collect();
-        flows.push(Flow {
-            number: 1,
-            from: Party::Operator,
-            to: Party::Relay,
-            ports: scheduler_port("scheduler", shape.transport),
-            purpose: "manages models, servers, pipelines and experiments",
-        });
+        flows.push(operator_flow(Party::Relay, shape.transport));
         flows.push(Flow {
             number: 2,
             from: Party::Relay,
@@ -215,7 +221,7 @@ fn tenant_flows(shape: &TenantShape) -> Vec<Flow> {
     flows.push(Flow {
         number: 7,
         from: envoy,
-        to: Party::CentralPipelineGateway,
+        to: Party::AnyPipelineGateway,
         ports: pipelines,
         purpose: "pipeline requests",
     });

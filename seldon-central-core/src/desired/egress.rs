@@ -11,15 +11,15 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use super::{
     metadata,
     policy::{
-        Rule, Rules, addresses, destinations, elsewhere, every_pod, here, labelled, party_pods, policy, seldon_pods,
-        serves, tcp,
+        Rule, Rules, addresses, destinations, elsewhere, every_pod, everywhere, here, labelled, party_pods, policy,
+        seldon_pods, serves, tcp,
     },
     shape,
 };
 use crate::{
     flow::{Flow, Party, Protocol, flows},
     object::Object,
-    pattern,
+    pattern::{self, Component},
     profile::{ControlPlane, Destination, NetworkPolicySettings, PolicyScope, PolicySet, ResolvedTenant},
 };
 
@@ -61,10 +61,12 @@ fn rank(to: Party) -> u8 {
 }
 
 fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettings) -> Vec<NetworkPolicyPeer> {
-    let central = |party| vec![elsewhere(&control_plane.namespace, Some(party_pods(party)))];
     match to {
-        Party::CentralScheduler => central(Party::Component(pattern::Component::Scheduler)),
-        Party::CentralPipelineGateway => central(Party::Component(pattern::Component::PipelineGateway)),
+        Party::CentralScheduler => {
+            let scheduler = party_pods(Party::Component(Component::Scheduler));
+            vec![elsewhere(&control_plane.namespace, Some(scheduler))]
+        }
+        Party::AnyPipelineGateway => vec![everywhere(party_pods(Party::Component(Component::PipelineGateway)))],
         Party::ClusterDns => {
             let pods = settings.dns.pods.iter().map(|peer| {
                 let labels = peer.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));

@@ -159,4 +159,6 @@ fn seldon(resource: &Resource, metadata: &ObjectMeta, spec: &impl Serialize) -> 
 }
 
 #[cfg(test)]
+mod flows_test;
+#[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 pub mod alias;
 pub mod capability;
+pub mod flows;
 pub mod model_status;
 pub mod network;
 pub mod ownership;

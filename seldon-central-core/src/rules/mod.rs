@@ -4,6 +4,7 @@
 //! fixtures, and everything said about it anywhere is generated from that. [`RULES`] reads as the
 //! table of contents.
 
+mod denial;
 mod report;
 mod service;
 mod status;
@@ -85,6 +86,14 @@ catalogue! {
         scs0504_alias_not_operator_stable,
         scs0505_alias_taken_by_operator,
         scs0506_local_scheduler_left_over;
+    network:
+        scs0601_scheduler_flow_blocked,
+        scs0602_dns_blocked,
+        scs0603_control_plane_ingress_blocked,
+        scs0604_namespace_selector_unmatched,
+        scs0605_serving_flow_blocked,
+        scs0606_storage_or_api_flow_unproven,
+        scs0607_unauthenticated_port_open;
     manifest:
         scs0802_explicit_null,
         scs0803_service_port_without_protocol;

@@ -10,16 +10,20 @@ use crate::{
     name::Namespace,
     object::Object,
     pattern::{self, Component},
-    profile::{ControlPlane, Profile, ResolvedProfile, Surroundings, resolve},
+    profile::{ControlPlane, PolicySet, Profile, ResolvedProfile, Surroundings, resolve},
     resource,
     snapshot::{Observed, Origin, Read, Scope, Snapshot},
 };
+
+/// Manifests never hold all policies of the control plane's namespace, so on them this rule is
+/// unknown at best.
+const UNKNOWN_ON_MANIFESTS: &str = "SCS0603";
 
 /// A fixture as the rule is judged: manifests, or all the objects of a cluster. A cluster with
 /// definitions of kinds serves no other kind of Seldon's.
 fn fixture(rule: &Rule, text: &str) -> Snapshot {
     let objects = manifest::read("fixture.yaml", text).unwrap_or_else(|error| panic!("{}: {error}", rule.id)).objects;
-    if rule.judged != Judged::Live {
+    if rule.judged != Judged::Live && rule.id != UNKNOWN_ON_MANIFESTS {
         return Snapshot::from_manifests(objects, &ControlPlane::default().namespace);
     }
     cluster(&objects.into_iter().map(|observed| observed.object).collect::<Vec<_>>())
@@ -149,8 +153,11 @@ spec:
 fn troubles(snapshot: &Snapshot, profile: &ResolvedProfile) -> (Vec<String>, Vec<String>) {
     let named: Vec<Namespace> = profile.tenants.iter().map(|tenant| tenant.tenant.namespace.clone()).collect();
     let world = World::new(snapshot, &profile.control_plane, &named);
+    // A set of policies that is meant to be joined by others cannot be judged alone.
+    let is_partial = profile.tenants.iter().any(|tenant| tenant.tenant.network_policy.set == PolicySet::Scheduler);
+    let rules = RULES.iter().filter(|rule| !is_partial || !rule.id.starts_with("SCS06"));
     let (mut findings, mut unknown) = (Vec::new(), Vec::new());
-    for Outcome { rule, object, verdict, .. } in run(RULES, &world) {
+    for Outcome { rule, object, verdict, .. } in run(rules, &world) {
         match verdict {
             Verdict::Fail(finding) if finding.level > Level::Info => {
                 findings.push(format!("{rule} {object}: {}", finding.message));
@@ -273,7 +280,7 @@ fn a_read_that_failed_is_unknown_and_never_a_finding() {
     }
     let named = [Namespace::new("financial-inference").unwrap()];
     let world = World::new(&snapshot, &control_plane, &named);
-    let families = ["SCS01", "SCS02", "SCS03", "SCS04", "SCS05"];
+    let families = ["SCS01", "SCS02", "SCS03", "SCS04", "SCS05", "SCS06"];
     for rule in RULES.iter().filter(|rule| families.iter().any(|family| rule.id.starts_with(family))) {
         let outcomes = run([rule], &world);
         assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");

@@ -1,0 +1,169 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    finding::{Evidence, Level},
+    object::{Object, ObjectId},
+    pattern::{self, NAMESPACE_NAME_LABEL},
+    reason::{
+        flows::namespace_labels,
+        selector::{Condition, Selector},
+    },
+    resource::{NAMESPACE, NETWORK_POLICY},
+    rules::{FixSafety, Judged, Report, Rule, World, denial},
+    snapshot::{Observed, Unknown},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0604",
+    name: "namespace-selector-unmatched",
+    level: Level::Error,
+    judged: Judged::Either,
+    summary: "A NetworkPolicy of a tenant or of the control plane selects a namespace by a label that the namespace \
+              does not carry, typically `name`.",
+    why: "A policy finds namespaces by their labels, not by their names. The one label that every namespace carries is \
+          `kubernetes.io/metadata.name`, which the API server sets. `name` is there only where somebody wrote it; \
+          Helm and `kubectl create namespace` do not. A selector that matches nothing is no error to anybody, and its \
+          rule admits nothing. Where the namespace is not in the input, `name` counts as absent from the control \
+          plane's.",
+    fix: "Select the namespace by `kubernetes.io/metadata.name`. Labelling it works too, until somebody recreates it.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&NETWORK_POLICY, &NAMESPACE],
+    sources: &[
+        "specification, Network Policies",
+        "https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-namespace-by-its-name",
+    ],
+    check,
+    bad: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: financial-inference-app-policy, namespace: financial-inference}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - namespaceSelector: {matchLabels: {name: seldon-system}}
+    ports:
+    - {protocol: TCP, port: 9005}
+",
+    good: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: financial-inference-app-policy, namespace: financial-inference}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: seldon-system}}
+    ports:
+    - {protocol: TCP, port: 9005}
+",
+};
+
+/// The label that people expect and nobody sets.
+const EXPECTED_LABEL: &str = "name";
+
+/// A namespace that a selector is meant for, and the selector as kubectl writes it.
+type Target = (String, String);
+
+fn check(world: &World<'_>, report: &mut Report) {
+    for namespace in world.scheduler_namespaces() {
+        let id = || ObjectId::of(&NAMESPACE, None, namespace);
+        match world.snapshot.all_in(&NETWORK_POLICY, namespace) {
+            Err(reason) if reason.is_incomplete() => report.unknown(id(), reason),
+            _ => world.snapshot.known_in(&NETWORK_POLICY, namespace).for_each(|policy| judge(world, policy, report)),
+        }
+    }
+}
+
+fn judge(world: &World<'_>, policy: &Observed, report: &mut Report) {
+    let targets = targets(world);
+    let (mut unmatched, mut doubt) = (BTreeMap::<Target, Vec<String>>::new(), None);
+    for (path, value) in selectors(&policy.object) {
+        let Some(selector) = parse(value) else { continue };
+        for target in meant(&selector, &targets) {
+            match matches(world, &selector, target) {
+                Ok(true) => {}
+                Ok(false) => unmatched.entry((target.to_owned(), selector.to_string())).or_default().push(path.clone()),
+                Err(reason) => doubt = Some(reason),
+            }
+        }
+    }
+    match (unmatched.is_empty(), doubt) {
+        (true, None) => return report.pass(policy),
+        (true, Some(reason)) => return report.unknown(policy.object.id(), reason),
+        (false, _) => {}
+    }
+    for ((target, selector), paths) in unmatched {
+        let known = namespace_labels(world.snapshot, &target);
+        let state = if known.is_some() { "does not carry" } else { "carries only if somebody sets it" };
+        let at = |path: &String| Evidence::new(path, &selector);
+        let labels = known.map(|labels| Evidence::new("", format!("labels of {target}: {}", denial::compact(&labels))));
+        report.fail(
+            policy,
+            format!("the selector `{selector}` is meant for namespace {target} and asks for a label that it {state}"),
+            paths.iter().map(at).chain(labels).collect(),
+            format!("select the namespace by `{NAMESPACE_NAME_LABEL}: {target}`, which it always carries"),
+        );
+    }
+}
+
+/// The namespaces that the flows of the pattern lead to.
+fn targets<'a>(world: &'a World<'_>) -> BTreeSet<&'a str> {
+    world.scheduler_namespaces().into_iter().chain([pattern::DNS_NAMESPACE, pattern::KAFKA_NAMESPACE]).collect()
+}
+
+/// The `namespaceSelector` of every peer and where it stands.
+fn selectors(policy: &Object) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    for (list, peers) in [("egress", "to"), ("ingress", "from")] {
+        let path = format!("/spec/{list}");
+        for (rule_path, rule) in items(policy.pointer(&path), path) {
+            for (peer_path, peer) in items(rule.get(peers), format!("{rule_path}/{peers}")) {
+                found.extend(
+                    peer.get("namespaceSelector").map(|value| (format!("{peer_path}/namespaceSelector"), value)),
+                );
+            }
+        }
+    }
+    found
+}
+
+fn items(list: Option<&Value>, path: String) -> impl Iterator<Item = (String, &Value)> {
+    let items = list.and_then(Value::as_array).into_iter().flatten();
+    items.enumerate().map(move |(index, item)| (format!("{path}/{index}"), item))
+}
+
+fn parse(value: &Value) -> Option<Selector> {
+    Selector::new(&LabelSelector::deserialize(value).ok()?).ok()
+}
+
+/// The namespaces whose names a selector wants as values of labels that are not theirs by nature.
+fn meant<'t>(selector: &Selector, targets: &BTreeSet<&'t str>) -> Vec<&'t str> {
+    let by_label = selector.requirements().iter().filter(|requirement| requirement.key != NAMESPACE_NAME_LABEL);
+    let values = by_label.filter_map(|requirement| match &requirement.condition {
+        Condition::In(values) => Some(values),
+        _ => None,
+    });
+    let values: BTreeSet<&str> = values.flatten().map(String::as_str).collect();
+    targets.iter().copied().filter(|target| values.contains(target)).collect()
+}
+
+/// Whether a namespace meets a selector that is meant for it.
+fn matches(world: &World<'_>, selector: &Selector, namespace: &str) -> Result<bool, Unknown> {
+    if let Some(mut labels) = namespace_labels(world.snapshot, namespace) {
+        labels.insert(NAMESPACE_NAME_LABEL, namespace);
+        return Ok(selector.matches(&labels));
+    }
+    let asks_for_name = selector.requirements().iter().any(|requirement| requirement.key == EXPECTED_LABEL);
+    match world.snapshot.all(&NAMESPACE) {
+        Err(reason) if reason.is_incomplete() => Err(reason),
+        _ if asks_for_name && namespace == world.central() => Ok(false),
+        _ => Err(Unknown::NotInInput { what: format!("Namespace {namespace}, whose labels a policy asks for,") }),
+    }
+}

@@ -1,0 +1,172 @@
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
+
+use crate::{
+    finding::{Evidence, Level},
+    flow::Party,
+    object::ObjectId,
+    pattern::{self, pod_port},
+    reason::{
+        flows::{Pods, Policies, RawRule, is_own_namespace, is_own_seldon},
+        network::{Direction, PolicyId},
+    },
+    resource::{NAMESPACE, NETWORK_POLICY, SELDON_RUNTIME, SERVER},
+    rules::{FixSafety, Judged, Report, Rule, World, denial},
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0606",
+    name: "storage-or-api-flow-unproven",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "NetworkPolicies of a tenant isolate its pods for egress, and no rule could admit the API server, the \
+              object store or Kafka.",
+    why: "The agent reads Secrets from the API server before anything else, rclone fetches artifacts from the object \
+          store, and gateways do nothing without Kafka. Their addresses are yours, so no rule can be proved right: \
+          this finding is only made where none admits an address, another namespace or everybody on a port that \
+          could be theirs.",
+    fix: "Admit the endpoints of the API server (`kubectl get endpoints kubernetes`, usually 6443, and 443 of its \
+          Service), of the object store and of Kafka, each with an `ipBlock` or, inside the cluster, with a \
+          `namespaceSelector`.",
+    fix_safety: FixSafety::Manual,
+    reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
+    sources: &[
+        "scheduler/cmd/agent/main.go:335-339",
+        "scheduler/pkg/agent/rclone/rclone_config.go:105-135",
+        "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+    ],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: inside, namespace: financial-inference}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [{podSelector: {}}]
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: outside, namespace: financial-inference}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [{ipBlock: {cidr: 10.0.0.0/8}}]
+    ports:
+    - {protocol: TCP, port: 443}
+    - {protocol: TCP, port: 6443}
+    - {protocol: TCP, port: 9092}
+",
+};
+
+/// Who reaches nobody: the party, whom it needs, and on which ports that usually is.
+type Missing = (Party, Party, &'static [u16]);
+
+fn check(world: &World<'_>, report: &mut Report) {
+    denial::for_each_tenant(world, report, |tenant, pods, policies, report| {
+        let missing = missing(pods, policies);
+        if missing.is_empty() {
+            return report.holds(ObjectId::of(&NAMESPACE, None, &tenant.namespace));
+        }
+        for (isolating, flows) in missing {
+            let Some(policy) = isolating.first().and_then(|id| policies.observed(id)) else { continue };
+            let ports = |(from, to, ports): &Missing| {
+                let (from, to) = (from.to_string(), to.to_string());
+                ports.iter().map(move |port| (from.clone(), to.clone(), *port)).collect::<Vec<_>>()
+            };
+            report.fail(
+                policy,
+                format!(
+                    "no egress rule of {} could admit {}",
+                    denial::names(&isolating),
+                    denial::list(flows.iter().flat_map(ports))
+                ),
+                vec![Evidence::new("/spec/policyTypes", denial::isolation(Direction::Egress, &isolating))],
+                format!("add egress rules for the addresses of {}", destinations(&flows)),
+            );
+        }
+    });
+}
+
+/// The flows that no rule could admit, by the policies that isolate their pods.
+fn missing(pods: &Pods<'_>, policies: &Policies<'_>) -> BTreeMap<Vec<PolicyId>, Vec<Missing>> {
+    let mut missing: BTreeMap<Vec<PolicyId>, Vec<Missing>> = BTreeMap::new();
+    for flow in pods.flows() {
+        let Some(usual) = usual(flow.to) else { continue };
+        for source in pods.of(flow.from) {
+            let Some(rules) = policies.rules(&source, Direction::Egress) else { continue };
+            if !rules.iter().any(|rule| could_admit(rule, flow.to, usual)) {
+                let isolating = policies.index().isolates(&source, Direction::Egress).into_iter().cloned().collect();
+                let flows = missing.entry(isolating).or_default();
+                let entry = (flow.from, flow.to, usual);
+                if !flows.contains(&entry) {
+                    flows.push(entry);
+                }
+            }
+        }
+    }
+    missing
+}
+
+/// The ports on which a party outside the pattern usually listens.
+const fn usual(to: Party) -> Option<&'static [u16]> {
+    match to {
+        Party::ApiServer => Some(&pattern::API_SERVER_PORTS),
+        Party::ObjectStore => Some(&pattern::OBJECT_STORE_PORTS),
+        Party::Kafka => Some(&pattern::KAFKA_PORTS),
+        _ => None,
+    }
+}
+
+/// Whether a rule leads out of the pattern on a port that is usual for a party, or on one that
+/// nothing else of the pattern explains.
+fn could_admit(rule: &RawRule<'_>, to: Party, usual: &[u16]) -> bool {
+    let leads_out = |peer: &NetworkPolicyPeer| match to {
+        Party::ApiServer => !is_own_namespace(peer),
+        // A store or a Kafka may stand in the tenant's own namespace.
+        _ => !is_own_seldon(peer),
+    };
+    let is_its = |port: u16| usual.contains(&port) || !is_explained(port);
+    rule.admits(leads_out) && rule.tcp_ports().is_none_or(|ports| ports.into_iter().flatten().any(is_its))
+}
+
+/// Whether something else of the pattern listens on a port.
+fn is_explained(port: u16) -> bool {
+    const PIPELINES: [u16; 2] = [pod_port::PIPELINE_HTTP, pod_port::PIPELINE_GRPC];
+    let serving = [pod_port::SERVER_HTTP, pod_port::SERVER_GRPC, pod_port::ENVOY_HTTP, pod_port::DNS];
+    let usual = [&pattern::API_SERVER_PORTS, &pattern::OBJECT_STORE_PORTS, &pattern::KAFKA_PORTS, &PIPELINES];
+    usual.into_iter().flatten().chain(&serving).any(|known| *known == port)
+        || pattern::SCHEDULER_PORTS.iter().any(|known| known.port == port)
+}
+
+fn destinations(flows: &[Missing]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for (_, to, ports) in flows {
+        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        let name = format!("{to} (TCP {})", ports.join(", "));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
