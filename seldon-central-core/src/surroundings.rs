@@ -92,10 +92,25 @@ fn seldon_config<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Op
     snapshot.known(&SELDON_CONFIG).map(|observed| &observed.object).find(is_it)
 }
 
+/// The version of Seldon that the control plane's `SeldonConfig` runs, from the tag of the
+/// scheduler's image: `2.10.2`. `None` when the tag is no version, as in a build of one's own.
+pub fn seldon_version<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Option<&'a str> {
+    let image = image(seldon_config(snapshot, control_plane)?, Component::Scheduler)?;
+    let tag = image.rsplit('/').next()?.split('@').next()?.split_once(':')?.1;
+    let version = tag.trim_start_matches('v');
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
+    is_version.then_some(version)
+}
+
 fn envoy_image(seldon_config: &Object) -> Option<String> {
-    let envoy = named(seldon_config.pointer("/spec/components")?, Component::Envoy.name())?;
-    let containers = envoy.pointer("/podSpec/containers")?.as_array()?;
-    containers.iter().find_map(|container| container.get("image")?.as_str()).map(str::to_owned)
+    image(seldon_config, Component::Envoy).map(str::to_owned)
+}
+
+/// The image of a component's first container that names one.
+fn image(seldon_config: &Object, component: Component) -> Option<&str> {
+    let entry = named(seldon_config.pointer("/spec/components")?, component.name())?;
+    let containers = entry.pointer("/podSpec/containers")?.as_array()?;
+    containers.iter().find_map(|container| container.get("image")?.as_str())
 }
 
 /// The entry of a list with this `name`.
@@ -114,6 +129,7 @@ kind: SeldonConfig
 metadata: {name: default, namespace: seldon-system}
 spec:
   components:
+  - {name: seldon-scheduler, podSpec: {containers: [{image: 'registry:5000/seldonio/seldon-scheduler:2.10.2'}]}}
   - {name: seldon-envoy, podSpec: {containers: [{name: envoy, image: 'seldonio/seldon-envoy:2.10.2'}]}}
   config: {serviceConfig: {grpcServicePrefix: grpc-}}
 ---
@@ -157,6 +173,7 @@ spec: {seldonConfig: default}
         assert_eq!(around.runtimes["fin"][0].as_str(), "r");
         assert_eq!(around.server_configs["mlserver"], ["mlserver", "sklearn"]);
         assert_eq!(around.envoy_image.as_deref(), Some("seldonio/seldon-envoy:2.10.2"));
+        assert_eq!(seldon_version(&snapshot, &profile.control_plane), Some("2.10.2"));
         assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
     }
 }

@@ -4,6 +4,9 @@ use std::path::{Component, Path};
 
 use seldon_central_core::{
     overlay::{ArgoCd, Flux, Form, SourceKind, render, stream},
+    preflight::preflight,
+    snapshot::Snapshot,
+    surroundings::seldon_version,
     text::printable,
 };
 
@@ -12,10 +15,27 @@ use crate::{
     cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
     error::CliError,
     exit::Exit,
+    render::findings::one,
     sink::files::{Change, FilePlan, shown},
     source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
 };
+
+/// Tells what a cluster says of the files: its version, and what would keep them from working there.
+/// The files are for a repository, so nothing of this stops them.
+pub(super) fn tell(built: &Built, snapshot: &Snapshot, ui: &Ui) {
+    let version = seldon_version(snapshot, &built.profile.control_plane).unwrap_or("of unknown version");
+    ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
+    let preflight = preflight(snapshot, &built.profile, &built.desired);
+    for outcome in preflight.blocking.iter().chain(&preflight.warnings) {
+        if let Some(finding) = outcome.finding() {
+            ui.talk(&one(outcome, finding));
+        }
+    }
+    for unknown in &preflight.incomplete {
+        ui.notice(&unknown.to_string());
+    }
+}
 
 /// Emits what was built.
 pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) -> Result<Exit, CliError> {

@@ -41,10 +41,11 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
     let profile = declared(args, kube)?;
     match args.emit.emit {
         Some(form) if args.emit.check_live => {
-            let built = apply::block_on(async {
+            let (built, snapshot) = apply::block_on(async {
                 let cluster = Cluster::connect(kube).await?;
-                Ok(apply::look(&cluster, profile).await?.0)
+                apply::look(&cluster, profile).await
             })?;
+            emit::tell(&built, &snapshot, ui);
             emit::run(args, form, &built, ui)
         }
         Some(form) => emit::run(args, form, &build(&profile, &Surroundings::default())?, ui),
