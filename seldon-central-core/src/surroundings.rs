@@ -176,4 +176,34 @@ spec: {seldonConfig: default}
         assert_eq!(seldon_version(&snapshot, &profile.control_plane), Some("2.10.2"));
         assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
     }
+
+    #[test]
+    fn names_of_another_control_planes_tenants_are_free() {
+        let tenant = |namespace: &str, control_plane: &str| {
+            format!(
+                "---\napiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
+                 metadata: {{name: r, namespace: {namespace}}}\n\
+                 spec: {{seldonConfig: default, overrides: [{{name: seldon-scheduler, replicas: 0}}]}}\n\
+                 ---\napiVersion: v1\nkind: Service\nmetadata: {{name: seldon-scheduler, namespace: {namespace}}}\n\
+                 spec: {{type: ExternalName, externalName: seldon-scheduler.{control_plane}.svc.cluster.local}}\n\
+                 ---\napiVersion: mlops.seldon.io/v1alpha1\nkind: Server\n\
+                 metadata: {{name: {namespace}-server, namespace: {namespace}}}\nspec: {{serverConfig: mlserver}}\n"
+            )
+        };
+        let other = "---\napiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
+                     metadata: {name: r, namespace: other-system}\nspec: {seldonConfig: default}\n";
+        let text = [
+            tenant("ours", "seldon-system"),
+            tenant("theirs", "other-system"),
+            // Nothing runs there, so this one is ours with a mistake.
+            tenant("misled", "seldon-sistem"),
+            other.to_owned(),
+        ]
+        .concat();
+        let objects = manifest::read("-", &text).unwrap().objects;
+        let profile = Profile::from_yaml("tenants: [{namespace: fin}]").unwrap();
+        let snapshot = Snapshot::from_manifests(objects, &profile.control_plane.namespace);
+        let around = surroundings(&snapshot, &profile);
+        assert_eq!(around.servers.keys().collect::<Vec<_>>(), ["misled-server", "ours-server"]);
+    }
 }

@@ -3,13 +3,20 @@
 //! `SELDON_TEST_DATA` names a folder of real CRDs and objects, `SELDON_TESTS_REQUIRE_CLUSTER=1` turns
 //! tests that cannot run into failures, `SELDON_TESTS_UPDATE=1` rewrites the golden files.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that is wrong stops at once")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test that is wrong stops at once"
+)]
 #![expect(clippy::print_stderr, reason = "whoever waits ten minutes for a build is told so")]
 
 mod cli;
 mod emit;
 mod gitops;
 mod harness;
+mod onboard;
 mod operator;
 
 use std::{process::ExitCode, thread};
@@ -29,6 +36,7 @@ fn main() -> ExitCode {
     cli::add(&mut plan);
     emit::add(&mut plan);
     gitops::add(&mut plan);
+    onboard::add(&mut plan);
     operator::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();

@@ -61,6 +61,23 @@ impl Cluster {
         namespace: Option<&str>,
         label_selector: Option<&str>,
     ) -> Result<Vec<Object>, ReadError> {
+        self.list_selected(resource, namespace, label_selector.map(|selector| ("labelSelector", selector))).await
+    }
+
+    /// All objects of a kind and name, whatever their namespaces.
+    ///
+    /// # Errors
+    /// As for [`Cluster::list`].
+    pub async fn list_named(&self, resource: &Resource, name: &str) -> Result<Vec<Object>, ReadError> {
+        self.list_selected(resource, None, Some(("fieldSelector", &format!("metadata.name={name}")))).await
+    }
+
+    async fn list_selected(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        selector: Option<(&'static str, &str)>,
+    ) -> Result<Vec<Object>, ReadError> {
         let address = Address { resource, namespace, name: None };
         let path = address.path(&resource.api_version())?;
         let mut objects = Vec::new();
@@ -68,7 +85,7 @@ impl Cluster {
         let mut may_restart = true;
         loop {
             let mut parameters = vec![("limit", PAGE)];
-            parameters.extend(label_selector.map(|selector| ("labelSelector", selector)));
+            parameters.extend(selector);
             if !next.is_empty() {
                 parameters.push(("continue", &next));
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, stream};
 use seldon_central_core::{
     object::Object,
+    pattern,
     profile::Profile,
     resource::{
         DEPLOYMENT, EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, PIPELINE, POD, Resource, SELDON_CONFIG,
@@ -60,6 +61,14 @@ pub async fn observe(cluster: &Cluster, profile: &Profile) -> Result<Snapshot, R
         let scope = one.namespace.map_or(Scope::Cluster, Scope::Namespace);
         snapshot.add_read(one.kind, scope, one.read, one.objects);
     }
+    // Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
+    // takes them all for tenants of this control plane.
+    let read = |namespace: &str| namespace == own || tenants.contains(namespace);
+    let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await.unwrap_or_default();
+    aliases
+        .into_iter()
+        .filter(|alias| !alias.namespace().is_some_and(read))
+        .for_each(|alias| snapshot.add_found(alias));
     Ok(snapshot)
 }
 

@@ -41,11 +41,14 @@ pub struct TenantView {
 impl<'a> World<'a> {
     /// Looks at a snapshot. The named namespaces are tenants whatever they hold; any other is one
     /// when its runtime turns `seldon-scheduler` off, when it has an `ExternalName`
-    /// `seldon-scheduler`, or when a policy of it names the control plane.
+    /// `seldon-scheduler`, or when a policy of it names the control plane; unless that alias leads to
+    /// another namespace that runs a scheduler.
     pub fn new(snapshot: &'a Snapshot, control_plane: &'a ControlPlane, named: &[Namespace]) -> Self {
         let named = named.iter().map(Namespace::as_str);
-        let found =
-            snapshot.namespaces().into_iter().filter(|namespace| looks_like_tenant(snapshot, control_plane, namespace));
+        let found = snapshot.namespaces().into_iter().filter(|namespace| {
+            looks_like_tenant(snapshot, control_plane, namespace)
+                && !is_tenant_of_another(snapshot, control_plane, namespace)
+        });
         let namespaces: BTreeSet<&str> =
             named.chain(found).filter(|namespace| *namespace != control_plane.namespace.as_str()).collect();
         let tenants = namespaces
@@ -166,6 +169,23 @@ fn looks_like_tenant(snapshot: &Snapshot, control_plane: &ControlPlane, namespac
         || snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object))
         || snapshot.known_in(&NETWORK_POLICY, namespace).any(|policy| names(policy, control_plane))
         || is_relayed(snapshot, namespace)
+}
+
+/// Whether the alias of a namespace leads to another control plane that is known to be one. An alias
+/// that leads nowhere is no sign: a misspelled one is what the rules are to find.
+fn is_tenant_of_another(snapshot: &Snapshot, control_plane: &ControlPlane, namespace: &str) -> bool {
+    let aliases = snapshot.known_in(&SERVICE, namespace).filter(|service| is_alias(&service.object));
+    aliases.filter_map(|service| target_namespace(&service.object)).any(|target| {
+        target != control_plane.namespace.as_str()
+            && target != namespace
+            && snapshot.known_in(&SELDON_RUNTIME, target).any(|runtime| !scheduler_is_off(&runtime.object))
+    })
+}
+
+/// The namespace of the scheduler that an alias leads to.
+fn target_namespace(alias: &Object) -> Option<&str> {
+    let rest = alias.text("/spec/externalName")?.strip_prefix(pattern::SCHEDULER_SERVICE)?.strip_prefix('.')?;
+    rest.split('.').next()
 }
 
 fn wiring(snapshot: &Snapshot, namespace: &str) -> Wiring {

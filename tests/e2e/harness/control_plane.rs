@@ -80,17 +80,15 @@ impl Server {
 /// The server with these CRDs that all tests share.
 pub(crate) fn shared(crds: Crds, data: Option<&Data>) -> Result<&'static Server, String> {
     static SERVERS: [OnceLock<Result<Server, String>>; 3] = [const { OnceLock::new() }; 3];
-    let server = SERVERS[crds as usize].get_or_init(|| {
-        let server = start(&crds.to_string())?;
-        install(&server, &crds.files(data));
-        Ok(server)
-    });
+    let server = SERVERS[crds as usize].get_or_init(|| start(&crds.to_string(), crds, data));
     server.as_ref().map_err(Clone::clone)
 }
 
-/// A server of a test's own, without any CRD.
-pub(crate) fn bare(name: &str) -> Server {
-    start(name).unwrap()
+/// A new server with these CRDs. The prefix is where in etcd it keeps its objects.
+pub(crate) fn start(prefix: &str, crds: Crds, data: Option<&Data>) -> Result<Server, String> {
+    let server = bare(prefix)?;
+    install(&server, &crds.files(data));
+    Ok(server)
 }
 
 /// Installs CRDs, and waits until they are served.
@@ -138,7 +136,8 @@ struct Fleet {
 
 static FLEET: Mutex<Fleet> = Mutex::new(Fleet { etcd: None, processes: Vec::new() });
 
-fn start(prefix: &str) -> Result<Server, String> {
+/// A new server without any CRD.
+pub(crate) fn bare(prefix: &str) -> Result<Server, String> {
     let program = go::program()?;
     let dir = tempfile::Builder::new()
         .prefix("server-")

@@ -74,6 +74,24 @@ impl Plan {
         }
     }
 
+    /// A test on a server that no other test uses: its control plane is the only one in the cluster.
+    pub(crate) fn own_cluster(&mut self, name: &str, test: impl FnOnce(&Server) + Send + 'static) {
+        let (data, prefix) = (self.data.clone(), name.replace("::", "-"));
+        let crds = Crds::to_test(data.as_ref())[0];
+        self.add(name.to_owned(), self.without_cluster.clone(), move || {
+            test(&control_plane::start(&prefix, crds, data.as_ref())?);
+            Ok(())
+        });
+    }
+
+    /// A test that starts servers by itself.
+    pub(crate) fn once(&mut self, name: &str, test: impl FnOnce() + Send + 'static) {
+        self.add(name.to_owned(), self.without_cluster.clone(), move || {
+            test();
+            Ok(())
+        });
+    }
+
     fn on(&mut self, crds: Crds, name: String, test: impl FnOnce(&Server) + Send + 'static) {
         let data = self.data.clone();
         self.add(name, self.without_cluster.clone(), move || {

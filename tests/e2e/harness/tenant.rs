@@ -59,6 +59,13 @@ impl<'a> Ground<'a> {
         self.server.kubectl().seldon(all)
     }
 
+    /// Says that one of the tenant's objects is ready, as the operator would.
+    pub(crate) fn ready(&self, kind: &str, name: &str) {
+        // Servers and Models must count as well.
+        let status = json!({"conditions": [condition("Ready")], "replicas": 1, "loadedModels": 0, "selector": ""});
+        self.api.set_status(kind, &self.tenant, name, &status);
+    }
+
     /// Changes one part of the control plane's `SeldonConfig`.
     pub(crate) fn configure(&self, config: &Value) {
         self.api.merge(

@@ -1,0 +1,147 @@
+//! Control planes on which a tenant would not work.
+
+use std::{thread, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::writing_nothing;
+use crate::harness::{
+    control_plane::{self, Crds, Server},
+    plan::Plan,
+    tenant::{self, Ground, RUNTIME, SELDON_CONFIG},
+};
+
+pub(super) fn add(plan: &mut Plan) {
+    plan.cluster("onboard::control_plane_without_seldonconfig", |server| {
+        blocks(server, "SCS0106", |ground| ground.api.delete(SELDON_CONFIG, &ground.control_plane, "default"));
+    });
+    plan.cluster("onboard::control_plane_without_serverconfig", |server| {
+        blocks(server, "SCS0107", |ground| {
+            ground.api.delete("mlops.seldon.io/v1alpha1/ServerConfig", &ground.control_plane, "mlserver");
+        });
+    });
+    plan.cluster("onboard::control_plane_without_a_ready_scheduler", |server| {
+        blocks(server, "SCS0103", |ground| {
+            let status = json!({"replicas": 1, "readyReplicas": 0, "availableReplicas": 0});
+            ground.api.set_status("apps/v1/StatefulSet", &ground.control_plane, "seldon-scheduler", &status);
+        });
+    });
+    plan.cluster("onboard::control_plane_with_its_scheduler_off", |server| {
+        blocks(server, "SCS0102", |ground| {
+            let overrides = json!([{"name": "seldon-scheduler", "replicas": 0}]);
+            ground.api.merge(RUNTIME, &ground.control_plane, "seldon", &json!({"spec": {"overrides": overrides}}));
+        });
+    });
+    plan.cluster("onboard::control_plane_without_the_schedulers_service", |server| {
+        blocks(server, "SCS0105", |ground| ground.api.delete("v1/Service", &ground.control_plane, "seldon-scheduler"));
+    });
+    plan.cluster("onboard::operator_of_its_own_namespace_only", |server| {
+        // The list counts only for one that may look at the whole cluster.
+        blocks(server, "SCS0108", |ground| watch(ground, "false", &ground.tenant));
+    });
+    plan.cluster("onboard::operator_that_watches_other_namespaces", |server| {
+        blocks(server, "SCS0108", |ground| watch(ground, "true", "risk,fraud"));
+    });
+    plan.cluster("onboard::operator_that_watches_the_tenant", |server| {
+        let ground = Ground::healthy(server);
+        watch(&ground, "true", &format!("risk,{}", ground.tenant));
+        ground.onboard(&[]).succeeds();
+    });
+    plan.cluster("onboard::no_control_plane", no_control_plane);
+    plan.cluster("onboard::broken_tenants_of_others_are_no_obstacle", others);
+    plan.once("onboard::crds_are_missing", || crds_are_missing(&control_plane::bare("no-crds").unwrap()));
+    plan.once("onboard::one_crd_is_missing", one_crd_is_missing);
+}
+
+/// A control plane on which something is wrong, which is said by the rule for it.
+fn blocks(server: &Server, rule: &str, damage: impl Fn(&Ground<'_>)) {
+    let ground = Ground::healthy(server);
+    damage(&ground);
+    let output = writing_nothing(&ground, || ground.onboard(&[])).ends_with(1);
+    output.says(&[&format!("E {rule} "), "error: nothing was written, because of the "]);
+    // Other rules have nothing to say: the control plane is in order but for this.
+    let output = ground.onboard(&[]).ends_with(1);
+    assert!(findings(&output.stderr).iter().all(|found| *found == rule), "{output}");
+}
+
+/// The rules that speak of errors and warnings.
+fn findings(stderr: &str) -> Vec<&str> {
+    stderr
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| words.len() > 1 && matches!(words[0], "E" | "W") && words[1].starts_with("SCS"))
+        .map(|words| words[1])
+        .collect()
+}
+
+/// Sets what the operator watches.
+fn watch(ground: &Ground<'_>, clusterwide: &str, namespaces: &str) {
+    let container = json!({
+        "name": "manager",
+        "image": "registry.test/operator:1",
+        "env": [{"name": "CLUSTERWIDE", "value": clusterwide}, {"name": "WATCH_NAMESPACES", "value": namespaces}],
+    });
+    let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+    ground.api.merge("apps/v1/Deployment", &ground.control_plane, "seldon-v2-controller-manager", &patch);
+}
+
+fn no_control_plane(server: &Server) {
+    let ground = Ground::empty(server);
+    let output = ground.onboard(&[]).ends_with(2);
+    output.says(&[
+        &format!(
+            "error: the cluster has no namespace `{}`, so there is no control plane in it\n",
+            ground.control_plane
+        ),
+        "--control-plane-namespace",
+    ]);
+    assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
+}
+
+/// A tenant of the same scheduler with an alias that the operator will take, and a Server that no
+/// configuration fits.
+fn others(server: &Server) {
+    let ground = Ground::healthy(server);
+    let other = tenant::unique("risk");
+    ground.namespace(&other);
+    let metadata = |name: &str| json!({"name": name, "namespace": other});
+    let host = format!("seldon-scheduler.{}.svc.cluster.local", ground.control_plane);
+    let object = |kind: &str, name: &str, spec: Value| json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": kind, "metadata": metadata(name), "spec": spec});
+    ground.api.create(&json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata("seldon-scheduler"),
+        "spec": {"type": "ExternalName", "externalName": host, "ports": [{"name": "xds", "port": 9002}]},
+    }));
+    ground.api.create(&object("SeldonRuntime", "a", json!({"seldonConfig": "gone"})));
+    ground.api.create(&object("SeldonRuntime", "b", json!({"seldonConfig": "default"})));
+    ground.api.create(&object("Server", "theirs", json!({"serverConfig": "gone", "capabilities": ["scikit-learn"]})));
+    ground.onboard(&[]).succeeds();
+}
+
+fn crds_are_missing(server: &Server) {
+    let ground = Ground::empty(server);
+    ground.namespace(&ground.control_plane);
+    let output = ground.onboard(&[]).ends_with(1);
+    output.says(&["E SCS0101 crds-missing", "seldonruntimes.mlops.seldon.io", "error: nothing was written"]);
+    // What follows from missing CRDs is not worth a sentence of its own.
+    let output = ground.onboard(&[]).ends_with(1);
+    assert!(findings(&output.stderr).iter().all(|found| *found == "SCS0101"), "{output}");
+    assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
+    // What needs no cluster works all the same.
+    ground.onboard(&["--dry-run=client"]).succeeds();
+}
+
+/// Half of Seldon is as good as none.
+fn one_crd_is_missing() {
+    let server = control_plane::start("one-crd", Crds::Minimal, None).unwrap();
+    let ground = Ground::healthy(&server);
+    let crd = "apiextensions.k8s.io/v1/CustomResourceDefinition";
+    ground.api.delete(crd, "", "servers.mlops.seldon.io");
+    while ground.api.find(crd, "", "servers.mlops.seldon.io").is_some() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let output = ground.onboard(&[]).ends_with(1);
+    output.says(&["E SCS0101 crds-missing", "servers.mlops.seldon.io", "error: nothing was written"]);
+    assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
+}
