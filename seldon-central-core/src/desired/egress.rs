@@ -88,16 +88,23 @@ fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettin
 
 fn ports(to: Party, flows: &[&Flow], settings: &NetworkPolicySettings) -> Vec<(Protocol, u16)> {
     match to {
-        Party::ClusterDns => {
-            settings.dns.ports.iter().flat_map(|port| [(Protocol::Udp, *port), (Protocol::Tcp, *port)]).collect()
-        }
+        Party::ClusterDns => settings
+            .dns
+            .ports
+            .iter()
+            .flat_map(|port| [(Protocol::Udp, port.get()), (Protocol::Tcp, port.get())])
+            .collect(),
         Party::ApiServer => tcp(usual(&settings.api_server, &pattern::API_SERVER_PORTS)),
         Party::ObjectStore => tcp(usual(&settings.object_store, &pattern::OBJECT_STORE_PORTS)),
-        Party::Kafka => tcp(settings.kafka.ports.iter().copied()),
+        Party::Kafka => tcp(settings.kafka.ports.iter().map(|port| port.get())),
         _ => tcp(flows.iter().flat_map(|flow| flow.ports.iter().copied()).collect::<BTreeSet<u16>>()),
     }
 }
 
 fn usual(destination: &Destination, usual: &[u16]) -> Vec<u16> {
-    if destination.ports.is_empty() { usual.to_vec() } else { destination.ports.clone() }
+    if destination.ports.is_empty() {
+        usual.to_vec()
+    } else {
+        destination.ports.iter().map(|port| port.get()).collect()
+    }
 }

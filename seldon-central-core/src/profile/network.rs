@@ -1,6 +1,6 @@
 //! What the `NetworkPolicies` of a tenant shall admit.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use std::{collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU16};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub struct Destination {
     /// Address ranges; empty means anywhere.
     pub cidrs: Vec<Cidr>,
     /// TCP ports; empty means the usual ones, which the field of this type names.
-    pub ports: Vec<u16>,
+    pub ports: Vec<NonZeroU16>,
 }
 
 /// Kafka, in the cluster or outside.
@@ -85,7 +85,7 @@ pub struct KafkaDestination {
     /// Address ranges, for a Kafka outside the cluster.
     pub cidrs: Vec<Cidr>,
     /// TCP ports.
-    pub ports: Vec<u16>,
+    pub ports: Vec<NonZeroU16>,
 }
 
 impl Default for KafkaDestination {
@@ -93,7 +93,7 @@ impl Default for KafkaDestination {
         Self {
             namespace: Some(valid(Namespace::new(pattern::KAFKA_NAMESPACE))),
             cidrs: Vec::new(),
-            ports: pattern::KAFKA_PORTS.to_vec(),
+            ports: pattern::KAFKA_PORTS.into_iter().filter_map(NonZeroU16::new).collect(),
         }
     }
 }
@@ -108,7 +108,7 @@ pub struct Dns {
     /// Address ranges that answer. The link-local address of the node-local cache unless given.
     pub cidrs: Vec<Cidr>,
     /// UDP and TCP ports as the pods have them; OpenShift's listen on 5353.
-    pub ports: Vec<u16>,
+    pub ports: Vec<NonZeroU16>,
 }
 
 impl Default for Dns {
@@ -120,7 +120,7 @@ impl Default for Dns {
                 labels: LabelKey::new(key).into_iter().zip(LabelValue::new(value)).collect(),
             }],
             cidrs: pattern::NODE_LOCAL_DNS.parse().into_iter().collect(),
-            ports: vec![pod_port::DNS],
+            ports: NonZeroU16::new(pod_port::DNS).into_iter().collect(),
         }
     }
 }

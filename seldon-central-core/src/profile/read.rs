@@ -119,6 +119,8 @@ mod tests {
         assert!(text.starts_with("line 2, column 14: "), "{text}");
         assert!(text.contains("namespace `Fin` is not valid"), "{text}");
         assert!(text.contains("`fin` would be"), "{text}");
+        let text = message("tenants: [{namespace: a, networkPolicy: {apiServer: {ports: [0]}}}]");
+        assert!(text.starts_with("line 1") && text.contains("nonzero"), "{text}");
         assert!(message("tenants: [").starts_with("line 1"), "{}", message("tenants: ["));
     }
 
