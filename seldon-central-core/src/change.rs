@@ -65,6 +65,18 @@ pub fn presentable(object: &Object, other: Option<&Object>) -> Value {
     value
 }
 
+/// An object without the values of a Secret that are not in `wanted`: others put them there.
+pub fn without_foreign_values(object: &Object, wanted: &Object) -> Object {
+    if object.kind() != "Secret" {
+        return object.clone();
+    }
+    let mut value = object.to_value();
+    if let Some(data) = value.get_mut("data").and_then(Value::as_object_mut) {
+        data.retain(|key, _| wanted.pointer("/data").and_then(|data| data.get(key)).is_some());
+    }
+    Object::new(value).unwrap_or_else(|_| wanted.clone())
+}
+
 /// Whether a live Service has to be adopted rather than applied to become this one: the operator
 /// made it, and what is wanted is an alias.
 pub fn needs_adoption(live: &Object, desired: &Object) -> bool {
@@ -209,5 +221,14 @@ mod tests {
         assert_eq!(presentable(&old, Some(&old))["data"]["k"], "***");
         assert_eq!(presentable(&new, Some(&old))["data"]["k"], "*** (differs)");
         assert!(!presentable(&new, Some(&old)).to_string().contains("bmV3"));
+    }
+
+    #[test]
+    fn values_that_others_put_into_a_secret_are_dropped() {
+        let secret = |data: Value| {
+            Object::new(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": data})).unwrap()
+        };
+        let shown = without_foreign_values(&secret(json!({"gs": "a", "token": "b"})), &secret(json!({"gs": "c"})));
+        assert_eq!(shown.pointer("/data"), Some(&json!({"gs": "a"})));
     }
 }

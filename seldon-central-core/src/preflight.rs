@@ -12,7 +12,7 @@ use crate::{
     pattern::{COMPONENT_LABEL, Component, SERVER_COMPONENT},
     profile::{PolicySet, ResolvedProfile},
     reason::network::{Direction, PolicyIndex, Workload, parse, selects},
-    resource::{NETWORK_POLICY, POD},
+    resource::{MODEL, NETWORK_POLICY, POD, SELDON_RUNTIME, SERVER},
     rules::{self, Judged, RULES, Rule, World},
     snapshot::{Origin, Snapshot, Unknown},
 };
@@ -40,14 +40,35 @@ pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desir
     for outcome in rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world) {
         let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
         let ours = outcome.origin == Some(Origin::Desired) || is_of_control_plane(outcome.rule);
-        if here && ours {
+        // What could not be read might have been in the way of ours.
+        let unknown = matches!(outcome.verdict, Verdict::Unknown { .. });
+        if here && (ours || unknown) {
             result.sort_in(outcome);
+        }
+    }
+    result.forget_what_follows_from_missing_kinds();
+    // Names are global to a scheduler, so the part of a cluster that one may see proves nothing.
+    for kind in [&SELDON_RUNTIME, &SERVER, &MODEL] {
+        if let Err(reason) = snapshot.all(kind)
+            && reason.is_incomplete()
+            && !result.incomplete.contains(&reason)
+        {
+            result.incomplete.push(reason);
         }
     }
     result
 }
 
 impl Preflight {
+    /// Without Seldon's kinds there is nothing else either, which is not worth a sentence each.
+    fn forget_what_follows_from_missing_kinds(&mut self) {
+        const MISSING_KINDS: &str = "SCS0101";
+        if self.blocking.iter().any(|outcome| outcome.rule == MISSING_KINDS) {
+            self.blocking.retain(|outcome| outcome.rule == MISSING_KINDS);
+            self.warnings.clear();
+        }
+    }
+
     fn sort_in(&mut self, outcome: Outcome) {
         match &outcome.verdict {
             Verdict::Fail(finding) if finding.level == Level::Error => self.blocking.push(outcome),
@@ -166,6 +187,18 @@ mod tests {
             snapshot.add_read(kind, Scope::Cluster, read, vec![]);
         }
         let result = judged("tenants: [{namespace: fin}]", &snapshot);
-        assert!(ids(&result.blocking).contains(&"SCS0101"), "{:?}", ids(&result.blocking));
+        assert_eq!(ids(&result.blocking), ["SCS0101"; 7]);
+    }
+
+    #[test]
+    fn names_in_namespaces_that_could_not_be_read_make_it_incomplete() {
+        let mut snapshot = Snapshot::live();
+        for kind in [&SELDON_RUNTIME, &SERVER, &MODEL] {
+            snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
+            snapshot.add_read(kind, Scope::Namespace("fin".to_owned()), Read::Complete, vec![]);
+        }
+        let incomplete = judged("tenants: [{namespace: fin}]", &snapshot).incomplete;
+        let spoken: Vec<String> = incomplete.iter().map(ToString::to_string).collect();
+        assert!(spoken.iter().any(|text| text.starts_with("servers.mlops.seldon.io could not be read")), "{spoken:?}");
     }
 }

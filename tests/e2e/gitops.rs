@@ -24,10 +24,10 @@ use crate::{
 
 pub(crate) fn add(plan: &mut Plan) {
     plan.any_cluster_with_data("gitops::argocd_applications_are_accepted", |server, data| {
-        accepted(server, data, "argocd")
+        accepted(server, data, "argocd");
     });
     plan.any_cluster_with_data("gitops::flux_kustomizations_are_accepted", |server, data| {
-        accepted(server, data, "flux")
+        accepted(server, data, "flux");
     });
     plan.any_cluster_with_data("gitops::flux_sources_of_each_kind_are_accepted", flux_sources);
     plan.any_cluster_with_data("gitops::names_of_the_users_own_are_kept", names_of_the_users_own);

@@ -14,6 +14,7 @@
 
 mod cli;
 mod emit;
+mod examples;
 mod gitops;
 mod harness;
 mod onboard;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let mut plan = Plan::new();
     cli::add(&mut plan);
     emit::add(&mut plan);
+    examples::add(&mut plan);
     gitops::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);

@@ -47,8 +47,8 @@ const fn case(name: &'static str, service: fn(&Ground<'_>), over: Override, fate
 
 #[rustfmt::skip]
 static CASES: &[Case] = &[
-    case("specification_alias_with_override", |g| three_ports(g), WithoutType, Replaced),
-    case("specification_alias_without_override", |g| three_ports(g), Absent, Replaced),
+    case("specification_alias_with_override", three_ports, WithoutType, Replaced),
+    case("specification_alias_without_override", three_ports, Absent, Replaced),
     case("bare_alias", |g| put(g, &alias(g, |spec| { remove(spec, "ports"); remove(spec, "selector"); })), WithoutType, Replaced),
     case("mirrored_alias", |g| put(g, &alias(g, |_| ())), WithoutType, Survives),
     case("mirrored_alias_with_override_to_externalname", |g| put(g, &alias(g, |_| ())), Type("ExternalName"), Survives),

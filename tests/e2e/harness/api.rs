@@ -54,7 +54,7 @@ impl Api {
     }
 
     /// Creates an object.
-    pub(crate) fn try_create(&self, object: &Value, manager: &str) -> Result<Value, Status> {
+    pub(crate) fn try_create(&self, object: &Value, manager: &str) -> Result<Value, Box<Status>> {
         let (kind, namespace, _) = identity(object);
         let collection = path(&kind, &namespace, "");
         let query = format!("{}?fieldManager={manager}&fieldValidation=Strict", collection.trim_end_matches('/'));
@@ -87,9 +87,9 @@ impl Api {
 
     /// Merges a patch into an object.
     #[track_caller]
-    pub(crate) fn merge(&self, kind: &str, namespace: &str, name: &str, patch: &Value) -> Value {
+    pub(crate) fn merge(&self, kind: &str, namespace: &str, name: &str, change: &Value) -> Value {
         let path = format!("{}?fieldManager=test", path(kind, namespace, name));
-        self.send("PATCH", &path, "application/merge-patch+json", Some(patch)).unwrap()
+        self.send("PATCH", &path, "application/merge-patch+json", Some(change)).unwrap()
     }
 
     /// Sets an object's status, as its controller would.
@@ -105,7 +105,7 @@ impl Api {
         self.send("DELETE", &path(kind, namespace, name), "", None).unwrap();
     }
 
-    fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value, Status> {
+    fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value, Box<Status>> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request = Request::builder().method(method).uri(path);
         if !content_type.is_empty() {
@@ -114,7 +114,7 @@ impl Api {
         let request = request.body(body.into_bytes()).unwrap();
         match self.runtime.block_on(self.client.request(request)) {
             Ok(value) => Ok(value),
-            Err(kube::Error::Api(status)) => Err(*status),
+            Err(kube::Error::Api(status)) => Err(status),
             Err(error) => panic!("{method} {path}: {error}"),
         }
     }

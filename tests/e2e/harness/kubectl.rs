@@ -68,7 +68,6 @@ pub(crate) struct Kubectl {
     program: PathBuf,
     arguments: Vec<OsString>,
     kubeconfig: PathBuf,
-    environment: Vec<(&'static str, OsString)>,
     dir: PathBuf,
 }
 
@@ -79,7 +78,6 @@ impl Kubectl {
             program: program().unwrap().to_owned(),
             arguments: Vec::new(),
             kubeconfig: home().join("no-kubeconfig"),
-            environment: Vec::new(),
             dir: home().to_owned(),
         }
     }
@@ -104,12 +102,6 @@ impl Kubectl {
         Self { dir: dir.to_owned(), ..self }
     }
 
-    /// One more variable of the environment.
-    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
-        self.environment.push((name, value.into()));
-        self
-    }
-
     /// Runs it to its end. Its standard input is a pipe into which nothing is ever written, so
     /// whatever reads it does not end.
     pub(crate) fn run<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Output {
@@ -124,7 +116,6 @@ impl Kubectl {
             .env("PATH", path())
             .env("HOME", home())
             .env("KUBECONFIG", &self.kubeconfig)
-            .envs(self.environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

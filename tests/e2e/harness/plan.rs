@@ -111,12 +111,12 @@ impl Plan {
         reason: Option<String>,
         test: impl FnOnce() -> Result<(), String> + Send + 'static,
     ) {
-        self.trials.push(Trial::ignorable_test(name, move || match reason {
-            Some(reason) => Ok(Completion::ignored_with(reason)),
-            None => {
-                failure::caught(test)?;
-                Ok(Completion::Completed)
+        self.trials.push(Trial::ignorable_test(name, move || {
+            if let Some(reason) = reason {
+                return Ok(Completion::ignored_with(reason));
             }
+            failure::caught(test)?;
+            Ok(Completion::Completed)
         }));
     }
 

@@ -42,7 +42,7 @@ enum Owner {
 pub(super) fn add(plan: &mut Plan) {
     for (file, owner) in MARKS {
         plan.cluster_with_data(&format!("onboard::owned_as_{file}"), move |server, data| {
-            owned(server, data, file, owner)
+            owned(server, data, file, owner);
         });
     }
     plan.any_cluster_with_data("onboard::every_live_object_is_tried", |_, data| {
@@ -92,10 +92,9 @@ fn put(ground: &Ground<'_>, live: &Value) {
             object["metadata"][key] = marks.clone();
         }
         // The operator leaves these itself.
-        for mark in ["seldon.io/last-applied", "app.kubernetes.io/name"] {
-            if let Some(marks) = object["metadata"][key].as_object_mut() {
-                marks.remove(mark);
-            }
+        if let Some(marks) = object["metadata"].get_mut(key).and_then(Value::as_object_mut) {
+            marks.remove("seldon.io/last-applied");
+            marks.remove("app.kubernetes.io/name");
         }
     }
     for field in live["metadata"]["managedFields"].as_array().unwrap() {
@@ -176,9 +175,8 @@ fn owned(server: &Server, data: &Data, file: &str, owner: &Owner) {
         }
     }
     let forced = ground.onboard(&["--force-live", "--force-conflicts"]).succeeds();
-    let line =
-        forced.stdout.lines().find(|line| line.contains(&format!("/{name} -n "))).unwrap_or_else(|| panic!("{forced}"));
-    assert!(line.ends_with(" configured") || line.ends_with(" adopted"), "{forced}");
+    let said = forced.stdout.lines().find(|line| line.contains(&format!("/{name} -n ")));
+    assert!(said.is_some_and(|said| said.ends_with(" configured") || said.ends_with(" adopted")), "{forced}");
     assert_eq!(operator::reconcile(&ground).action, "NoChange");
 }
 

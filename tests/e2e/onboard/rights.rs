@@ -151,7 +151,11 @@ fn one_missing_right(server: &Server) {
         (("", "services", "create"), 2, "create services in namespace TENANT"),
         (("", "secrets", "get"), 2, "get secrets/seldon-rclone-gs-public in namespace TENANT"),
         (("mlops.seldon.io", "servers", "patch"), 2, "patch servers.mlops.seldon.io/TENANT-s in namespace TENANT"),
-        (("networking.k8s.io", "networkpolicies", "list"), 3, "networkpolicies.networking.k8s.io"),
+        (
+            ("networking.k8s.io", "networkpolicies", "list"),
+            3,
+            "networkpolicies.networking.k8s.io of namespace TENANT could not be read",
+        ),
     ] {
         let user = unique("erin");
         let left = all.iter().filter(|right| **right != missing);

@@ -107,7 +107,7 @@ fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliE
         return Ok(());
     }
     Err(CliError::incomplete(
-        "nothing was written, because the control plane could not be judged for the reasons above",
+        "nothing was written, because what it depends on could not be read, for the reasons above",
     )
     .hint("--allow-incomplete goes on without"))
 }

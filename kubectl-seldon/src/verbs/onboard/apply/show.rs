@@ -1,7 +1,7 @@
 //! The plan and what came of it, for people and for pipes.
 
 use seldon_central_core::{
-    change::{Change, presentable},
+    change::{Change, presentable, without_foreign_values},
     object::Object,
     overlay::stream,
     text::printable,
@@ -73,17 +73,19 @@ pub(super) fn result(plan: &Plan, output: Option<Output>, suffix: &str, ui: &Ui)
     ui.data(&lines.collect::<String>())
 }
 
-/// The objects of a plan as they are, would be or became.
+/// The objects of a plan as they are, would be or became; a Secret without what others put into it.
 pub(super) fn print_objects(plan: &Plan, output: Output, ui: &Ui) -> Result<(), CliError> {
-    let shown: Vec<&Object> = plan
+    let shown: Vec<Object> = plan
         .steps
         .iter()
         .map(|step| match &step.judged {
-            Judged::Same(object) | Judged::Changes(_, object) | Judged::Written(_, object) => object,
-            Judged::NotYet | Judged::Conflicts(_) => &step.wanted,
+            Judged::Same(object) | Judged::Changes(_, object) | Judged::Written(_, object) => {
+                without_foreign_values(object, &step.wanted)
+            }
+            Judged::NotYet | Judged::Conflicts(_) => step.wanted.clone(),
         })
         .collect();
-    ui.data(&objects(&shown, output))
+    ui.data(&objects(&shown.iter().collect::<Vec<_>>(), output))
 }
 
 /// Objects in the format that was asked for, without `managedFields`.
