@@ -48,7 +48,7 @@ const NARROW: &str = "
 /// Every subset of the components, both transports, wirings and scopes, open and narrow, with and
 /// without the control plane's side.
 fn cases() -> impl Iterator<Item = &'static Case> {
-    static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| (0..1 << TOGGLED.len() + 5).map(toggled).collect());
+    static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| (0..1 << (TOGGLED.len() + 5)).map(toggled).collect());
     CASES.iter()
 }
 
@@ -205,7 +205,9 @@ impl Case {
             for (to, own_ports) in self.ends(flow.to) {
                 let ports = if flow.ports.is_empty() { own_ports } else { tcp(&flow.ports) };
                 assert!(!ports.is_empty(), "{flow:?} has no port");
-                ports.into_iter().for_each(|port| self.must_pass(&from, &to, port, flow.purpose));
+                for port in ports {
+                    self.must_pass(&from, &to, port, flow.purpose);
+                }
             }
         }
     }
@@ -214,7 +216,9 @@ impl Case {
 #[test]
 fn every_flow_of_the_table_passes_from_end_to_end() {
     for case in cases() {
-        flows(&case.shape).iter().for_each(|flow| case.flow_passes(flow));
+        for flow in flows(&case.shape) {
+            case.flow_passes(&flow);
+        }
         // The operator's flow, and those of the control plane's own components.
         case.flow_passes(&operator_flow(Party::CentralScheduler, case.shape.transport));
         for own in ["seldon-envoy", "seldon-modelgateway", "seldon-dataflow-engine", "seldon-server"] {
@@ -244,7 +248,9 @@ fn what_nobody_authenticates_stays_closed() {
             named(TENANT, "seldon-modelgateway"),
         ];
         for from in &neighbours {
-            closed.iter().for_each(|port| case.must_not_pass(from, &server(TENANT), *port));
+            for port in closed {
+                case.must_not_pass(from, &server(TENANT), port);
+            }
         }
     }
 }
@@ -256,11 +262,15 @@ fn foreign_namespaces_do_not_reach_the_control_ports() {
         let foreign = [server(OTHER), named(STRANGER, "seldon-server"), pod(STRANGER, &[]), End::Anywhere];
         for port in [9002, 9004, 9005, 9008, 9044, 9055].map(Port::tcp) {
             if case.shape.wiring == Wiring::Relay {
-                foreign.iter().for_each(|from| case.must_not_pass(from, &relay(TENANT), port));
+                for from in &foreign {
+                    case.must_not_pass(from, &relay(TENANT), port);
+                }
                 case.must_not_pass(&pod(TENANT, &[("app", "notebook")]), &relay(TENANT), port);
             }
             if case.control_plane_ingress {
-                foreign.iter().for_each(|from| case.must_not_pass(from, &scheduler, port));
+                for from in &foreign {
+                    case.must_not_pass(from, &scheduler, port);
+                }
                 case.must_not_pass(&pod(TENANT, &[("app", "notebook")]), &scheduler, port);
             } else {
                 case.must_pass(&server(OTHER), &scheduler, port, "without the control plane's side it is open");
@@ -284,7 +294,9 @@ fn seldons_pods_reach_nothing_else_in_the_cluster() {
                     case.must_not_pass(&from, to, port);
                 }
                 if case.narrow {
-                    [443, 6443, 9000].map(Port::tcp).iter().for_each(|port| case.must_not_pass(&from, to, *port));
+                    for port in [443, 6443, 9000].map(Port::tcp) {
+                        case.must_not_pass(&from, to, port);
+                    }
                 }
             }
         }
@@ -298,7 +310,9 @@ fn narrowed_sources_and_destinations_admit_no_others() {
         for from in [pod_with_address(STRANGER, &[]), address("203.0.113.1")] {
             case.must_not_pass(&from, &server(TENANT), Port::tcp(9006));
             if case.shape.running.contains(&Component::Envoy) {
-                [9000, 9003].map(Port::tcp).iter().for_each(|port| case.must_not_pass(&from, &envoy, *port));
+                for port in [9000, 9003].map(Port::tcp) {
+                    case.must_not_pass(&from, &envoy, port);
+                }
             }
         }
         for from in case.seldons_pods() {
