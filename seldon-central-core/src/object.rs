@@ -191,6 +191,14 @@ impl Object {
         self
     }
 
+    /// The object as a typed one.
+    ///
+    /// # Errors
+    /// When it is of another kind or version, or a field has the wrong type.
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.0)
+    }
+
     /// The object as a JSON value.
     pub fn to_value(&self) -> Value {
         Value::Object(self.0.clone())

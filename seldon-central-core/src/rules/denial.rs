@@ -50,8 +50,8 @@ pub(super) fn for_each_tenant(
     mut judge: impl FnMut(&TenantView, &Pods<'_>, &Policies<'_>, &mut Report),
 ) {
     for tenant in &world.tenants {
-        match (Policies::all(world.snapshot, &tenant.namespace), pods(world, tenant)) {
-            (Ok(policies), Ok(pods)) => judge(tenant, &pods, &policies, report),
+        match (world.network().policies(&tenant.namespace), pods(world, tenant)) {
+            (Ok(policies), Ok(pods)) => judge(tenant, &pods, policies, report),
             (Err(reason), _) | (_, Err(reason)) => {
                 report.unknown(ObjectId::of(&NAMESPACE, None, &tenant.namespace), reason);
             }
@@ -61,7 +61,7 @@ pub(super) fn for_each_tenant(
 
 /// Whoever takes part in the flows of a tenant.
 pub(super) fn pods<'a>(world: &'a World<'_>, tenant: &'a TenantView) -> Result<Pods<'a>, Unknown> {
-    Pods::new(world.snapshot, world.control_plane, &tenant.namespace, tenant.wiring)
+    Pods::new(world.network(), world.control_plane, &tenant.namespace, tenant.wiring)
 }
 
 fn groups(denied: Vec<Denied>) -> Vec<Group> {

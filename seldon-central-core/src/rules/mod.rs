@@ -198,4 +198,6 @@ fn message(outcome: &Outcome) -> &str {
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What rules look at: the snapshot, the control plane, and which namespaces are tenants.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     profile::ControlPlane,
-    reason::{placement::Scheduler, runtime, shared::Shared},
+    reason::{flows::Network, placement::Scheduler, runtime, shared::Shared},
     resource::{DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     snapshot::{Observed, Snapshot, Unknown},
 };
@@ -27,6 +27,7 @@ pub struct World<'a> {
     pub control_plane: &'a ControlPlane,
     /// The tenants, sorted by namespace.
     pub tenants: Vec<TenantView>,
+    network: OnceLock<Network<'a>>,
 }
 
 /// One tenant, as observed.
@@ -55,7 +56,7 @@ impl<'a> World<'a> {
             .into_iter()
             .map(|namespace| TenantView { namespace: namespace.to_owned(), wiring: wiring(snapshot, namespace) })
             .collect();
-        Self { snapshot, control_plane, tenants }
+        Self { snapshot, control_plane, tenants, network: OnceLock::new() }
     }
 
     /// The tenant of this namespace.
@@ -77,6 +78,11 @@ impl<'a> World<'a> {
     /// The central scheduler with every Server that registers with it.
     pub fn scheduler(&self) -> Scheduler<'_> {
         Scheduler::new(self.shared(), self.control_plane)
+    }
+
+    /// The policies of the namespaces that share the central scheduler, read on first use.
+    pub(super) fn network(&self) -> &Network<'a> {
+        self.network.get_or_init(|| Network::new(self.snapshot, self.scheduler_namespaces()))
     }
 
     /// The control plane's namespace, which is the operator's.

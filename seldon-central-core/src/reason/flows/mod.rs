@@ -2,13 +2,15 @@
 //!
 //! [`crate::flow`] says which flows there are, [`network`](super::network) what policies let pass.
 //! Between them stand [`Pods`], which gives every party the pods that the operator makes for it, and
-//! [`Policies`], which are all the policies of one namespace or, where others may exist, nothing.
+//! [`Network`], which gives the policies of a namespace and whether they are all.
 
+mod network;
 mod pods;
 mod policies;
 
 pub use self::{
-    pods::{Pods, namespace_labels},
+    network::Network,
+    pods::Pods,
     policies::{Policies, RawRule, is_own_namespace, is_own_seldon, is_pods, namespaces},
 };
 use super::network::{Denial, Direction, End, Gap, Port, Verdict};
@@ -77,7 +79,7 @@ impl Judged {
 
 fn reason(pods: &Pods<'_>, gap: &Gap) -> Unknown {
     let what = match gap {
-        Gap::NamespaceLabels { namespace, .. } => return pods.labels_missing(namespace),
+        Gap::NamespaceLabels { namespace, .. } => return pods.network().labels_missing(namespace),
         Gap::PodAddress { workload } => format!("the address of {workload}"),
         Gap::OutsideAddress => "the address outside the cluster".to_owned(),
         Gap::NamedPort { port } => format!("which port is named {port}"),

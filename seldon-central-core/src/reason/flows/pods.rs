@@ -2,32 +2,60 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::super::{
-    network::{Labels, Port, Workload},
-    runtime,
+use super::{
+    super::{
+        network::{Labels, Port, Workload},
+        runtime,
+    },
+    Network,
 };
 use crate::{
     flow::{Flow, Party, TenantShape, flows},
     object::Object,
     pattern::{self, Component},
     profile::{ControlPlane, Wiring},
-    resource::{NAMESPACE, SELDON_RUNTIME, SERVER},
-    snapshot::{Observed, Origin, Snapshot, Unknown},
+    resource::{SELDON_RUNTIME, SERVER},
+    snapshot::Unknown,
 };
 
 /// The label with a Server's name on its pods (`reconcilers/server/statefulset_reconciler.go:69`).
 const SERVER_NAME_LABEL: &str = "seldon-server-name";
 
+/// The namespace of OpenShift's DNS.
+const OPENSHIFT_DNS_NAMESPACE: &str = "openshift-dns";
+/// Label key and value on its pods.
+const OPENSHIFT_DNS_POD_LABEL: (&str, &str) = ("dns.operator.openshift.io/daemonset-dns", "default");
+
 /// Whoever takes part in the flows of one tenant.
 #[derive(Debug, Clone)]
 pub struct Pods<'a> {
-    snapshot: &'a Snapshot,
-    central: &'a str,
-    namespace: &'a str,
+    network: &'a Network<'a>,
+    central: Home<'a>,
+    own: Home<'a>,
+    dns: Home<'a>,
+    openshift_dns: Home<'a>,
     shape: TenantShape,
     /// The operator copies the labels of a runtime and of a Server to their pods.
     runtime_labels: Labels<'a>,
     servers: Vec<&'a Object>,
+}
+
+/// A namespace and, when it was seen, its labels.
+#[derive(Debug, Clone)]
+struct Home<'a> {
+    namespace: &'a str,
+    labels: Option<&'a Labels<'a>>,
+}
+
+impl<'a> Home<'a> {
+    fn new(network: &'a Network<'a>, namespace: &'a str) -> Self {
+        Self { namespace, labels: network.labels(namespace) }
+    }
+
+    fn pod(&self, name: impl Into<Cow<'a, str>>, labels: Labels<'a>) -> Workload<'a> {
+        let namespace_labels = self.labels.cloned();
+        Workload { name: name.into(), namespace: self.namespace, namespace_labels, labels, ..Workload::default() }
+    }
 }
 
 impl<'a> Pods<'a> {
@@ -36,20 +64,23 @@ impl<'a> Pods<'a> {
     /// # Errors
     /// [`Unknown`] when the tenant's runtime, which says what runs, may exist and is not known.
     pub fn new(
-        snapshot: &'a Snapshot,
+        network: &'a Network<'a>,
         control_plane: &'a ControlPlane,
         namespace: &'a str,
         wiring: Wiring,
     ) -> Result<Self, Unknown> {
+        let snapshot = network.snapshot;
         let runtimes: Vec<&Object> =
             snapshot.known_in(&SELDON_RUNTIME, namespace).map(|observed| &observed.object).collect();
         if runtimes.is_empty() {
             snapshot.all_in(&SELDON_RUNTIME, namespace)?;
         }
         Ok(Self {
-            snapshot,
-            central: control_plane.namespace.as_str(),
-            namespace,
+            network,
+            central: Home::new(network, control_plane.namespace.as_str()),
+            own: Home::new(network, namespace),
+            dns: Home::new(network, pattern::DNS_NAMESPACE),
+            openshift_dns: Home::new(network, OPENSHIFT_DNS_NAMESPACE),
             shape: TenantShape {
                 running: runtimes.iter().flat_map(|runtime| runtime::running(runtime)).collect(),
                 transport: control_plane.transport,
@@ -84,27 +115,31 @@ impl<'a> Pods<'a> {
                     (pattern::COMPONENT_LABEL, Component::Scheduler.name()),
                     (pattern::WIRING_LABEL, pattern::WIRING_RELAY),
                 ];
-                let pod = self.pod(self.namespace, pattern::RELAY_NAME, labels.into());
+                let pod = self.own.pod(pattern::RELAY_NAME, labels.into());
                 vec![Workload { named_ports: Some(scheduler_ports()), ..pod }]
             }
             Party::CentralScheduler => {
                 let name = Component::Scheduler.name();
-                let pod = self.pod(self.central, name, [(pattern::COMPONENT_LABEL, name)].into());
+                let pod = self.central.pod(name, [(pattern::COMPONENT_LABEL, name)].into());
                 vec![Workload { named_ports: Some(scheduler_ports()), ..pod }]
             }
             Party::Operator => {
                 let labels = [pattern::OPERATOR_POD_LABEL].into();
-                vec![self.pod(self.central, pattern::OPERATOR_DEPLOYMENT, labels)]
+                vec![self.central.pod(pattern::OPERATOR_DEPLOYMENT, labels)]
             }
-            Party::ClusterDns => vec![self.pod(pattern::DNS_NAMESPACE, "DNS", [pattern::DNS_POD_LABEL].into())],
+            Party::ClusterDns => vec![self.dns.pod("DNS", [pattern::DNS_POD_LABEL].into())],
             Party::ApiServer | Party::ObjectStore | Party::Kafka | Party::Clients | Party::Scrapers => Vec::new(),
         }
     }
 
-    /// A pod of some namespace, with what is known of the namespace.
-    pub fn pod(&self, namespace: &'a str, name: impl Into<Cow<'a, str>>, labels: Labels<'a>) -> Workload<'a> {
-        let namespace_labels = namespace_labels(self.snapshot, namespace);
-        Workload { name: name.into(), namespace, namespace_labels, labels, ..Workload::default() }
+    /// The DNS pods of an OpenShift cluster.
+    pub fn openshift_dns(&self) -> Workload<'a> {
+        self.openshift_dns.pod("DNS", [OPENSHIFT_DNS_POD_LABEL].into())
+    }
+
+    /// What the pods are connected by.
+    pub const fn network(&self) -> &Network<'a> {
+        self.network
     }
 
     fn running(&self, component: Component) -> Vec<Workload<'a>> {
@@ -115,7 +150,7 @@ impl<'a> Pods<'a> {
     fn component(&self, component: Component) -> Workload<'a> {
         let mut labels = self.runtime_labels.clone();
         labels.insert(pattern::COMPONENT_LABEL, component.name());
-        self.pod(self.namespace, component.name(), labels)
+        self.own.pod(component.name(), labels)
     }
 
     fn server(&self, server: Option<&'a Object>) -> Workload<'a> {
@@ -124,23 +159,8 @@ impl<'a> Pods<'a> {
         if let Some(server) = server {
             labels.insert(SERVER_NAME_LABEL, server.name());
         }
-        self.pod(self.namespace, server.map_or(pattern::SERVER_COMPONENT, Object::name), labels)
+        self.own.pod(server.map_or(pattern::SERVER_COMPONENT, Object::name), labels)
     }
-
-    /// Why the labels of a namespace are not known.
-    pub(super) fn labels_missing(&self, namespace: &str) -> Unknown {
-        match self.snapshot.all(&NAMESPACE) {
-            Err(reason) if reason.is_incomplete() => reason,
-            _ => Unknown::NotInInput { what: format!("Namespace {namespace}, whose labels a policy asks for,") },
-        }
-    }
-}
-
-/// The labels of a namespace, when it was seen. An object that is yet to be applied adds to labels
-/// it does not know.
-pub fn namespace_labels<'a>(snapshot: &'a Snapshot, namespace: &str) -> Option<Labels<'a>> {
-    let is_it = |observed: &&Observed| observed.object.name() == namespace && observed.origin != Origin::Desired;
-    snapshot.known(&NAMESPACE).find(is_it).map(|observed| observed.object.labels())
 }
 
 fn scheduler_ports() -> BTreeMap<&'static str, Port> {

@@ -8,7 +8,7 @@ use k8s_openapi::{
 };
 
 use super::super::{
-    network::{Direction, PolicyId, PolicyIndex, Port, RuleRef, Workload, parse},
+    network::{Direction, PolicyId, PolicyIndex, Port, RuleRef, Workload},
     selector::{Condition, Selector},
 };
 use crate::{
@@ -21,7 +21,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Policies<'a> {
     index: PolicyIndex,
-    policies: BTreeMap<PolicyId, (&'a Observed, NetworkPolicy)>,
+    parsed: BTreeMap<PolicyId, (&'a Observed, NetworkPolicy)>,
+    gap: Option<Unknown>,
 }
 
 /// A rule as it is written. No peers admit everybody, no ports every port.
@@ -36,32 +37,27 @@ pub struct RawRule<'p> {
 }
 
 impl<'a> Policies<'a> {
-    /// All policies of a namespace.
-    ///
-    /// # Errors
-    /// [`Unknown`] when there may be more than the snapshot holds, any of which could admit what
-    /// the others do not, or one of them cannot be read.
-    pub fn all(snapshot: &'a Snapshot, namespace: &str) -> Result<Self, Unknown> {
-        let objects = snapshot.all_in(&NETWORK_POLICY, namespace)?;
-        let parsed = objects.into_iter().map(|observed| {
-            let policy = parse(&observed.object.to_value());
-            policy.map(|policy| (observed, policy)).map_err(|error| Unknown::ReadFailed {
-                what: observed.object.id().to_string(),
-                reason: error.source.to_string(),
-            })
-        });
-        Ok(Self::new(parsed.collect::<Result<_, _>>()?))
+    /// Those policies of a namespace that the snapshot holds.
+    pub(super) fn known(snapshot: &'a Snapshot, namespace: &str) -> Self {
+        let mut gap = snapshot.all_in(&NETWORK_POLICY, namespace).err();
+        let mut parsed = BTreeMap::new();
+        for observed in snapshot.known_in(&NETWORK_POLICY, namespace) {
+            match observed.object.read::<NetworkPolicy>() {
+                Ok(policy) => {
+                    parsed.insert(PolicyId::of(&policy), (observed, policy));
+                }
+                Err(error) => {
+                    let (what, reason) = (observed.object.id().to_string(), error.to_string());
+                    gap.get_or_insert(Unknown::ReadFailed { what, reason });
+                }
+            }
+        }
+        Self { index: PolicyIndex::new(parsed.values().map(|(_, policy)| policy)), parsed, gap }
     }
 
-    /// One policy by itself; `None` when it cannot be read.
-    pub fn one(observed: &'a Observed) -> Option<Self> {
-        parse(&observed.object.to_value()).ok().map(|policy| Self::new(vec![(observed, policy)]))
-    }
-
-    fn new(policies: Vec<(&'a Observed, NetworkPolicy)>) -> Self {
-        let index = PolicyIndex::new(policies.iter().map(|(_, policy)| policy));
-        let by_id = policies.into_iter().map(|(observed, policy)| (PolicyId::of(&policy), (observed, policy)));
-        Self { index, policies: by_id.collect() }
+    /// Why these may not be all.
+    pub const fn gap(&self) -> Option<&Unknown> {
+        self.gap.as_ref()
     }
 
     /// The engine that judges flows by these policies.
@@ -71,29 +67,35 @@ impl<'a> Policies<'a> {
 
     /// The object of a policy.
     pub fn observed(&self, id: &PolicyId) -> Option<&'a Observed> {
-        self.policies.get(id).map(|(observed, _)| *observed)
+        self.parsed.get(id).map(|(observed, _)| *observed)
     }
 
-    /// The objects of the policies.
-    pub fn objects(&self) -> impl Iterator<Item = &'a Observed> {
-        self.policies.values().map(|(observed, _)| *observed)
+    /// The policies and their objects.
+    pub fn objects(&self) -> impl Iterator<Item = (&PolicyId, &'a Observed)> {
+        self.parsed.iter().map(|(id, (observed, _))| (id, *observed))
     }
 
     /// The rules for a pod of the policies that isolate it; `None` when none does.
     pub fn rules(&self, workload: &Workload<'_>, direction: Direction) -> Option<Vec<RawRule<'_>>> {
         let isolating = self.index.isolates(workload, direction);
-        let policies = isolating.iter().filter_map(|id| self.policies.get(id));
+        let policies = isolating.iter().filter_map(|id| self.parsed.get(id));
         (!isolating.is_empty()).then(|| policies.flat_map(|(_, policy)| raw_rules(policy, direction)).collect())
     }
 
-    /// The rules for a pod that open a port, to whomever, of the policies that isolate it.
-    pub fn rules_on_port(&self, workload: &Workload<'_>, direction: Direction, port: Port) -> Vec<RawRule<'_>> {
+    /// The rules for a pod that open a port, to whomever, of the policies that isolate it; each with
+    /// its policy.
+    pub fn rules_on_port(
+        &self,
+        workload: &Workload<'_>,
+        direction: Direction,
+        port: Port,
+    ) -> Vec<(PolicyId, RawRule<'_>)> {
         let refs = self.index.rules_on_port(workload, direction, port);
-        refs.iter().filter_map(|at| self.rule(at)).collect()
+        refs.into_iter().filter_map(|at| self.rule(&at).map(|rule| (at.policy, rule))).collect()
     }
 
     fn rule(&self, at: &RuleRef) -> Option<RawRule<'_>> {
-        let (_, policy) = self.policies.get(&at.policy)?;
+        let (_, policy) = self.parsed.get(&at.policy)?;
         raw_rules(policy, at.direction).into_iter().find(|rule| rule.index == at.index)
     }
 }

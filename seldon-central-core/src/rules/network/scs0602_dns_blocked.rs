@@ -78,9 +78,8 @@ spec:
 ",
 };
 
-/// OpenShift's DNS: namespace, label of its pods, and the port they listen on.
-const OPENSHIFT: (&str, (&str, &str), u16) =
-    ("openshift-dns", ("dns.operator.openshift.io/daemonset-dns", "default"), 5353);
+/// The port on which OpenShift's DNS pods listen.
+const OPENSHIFT_PORT: u16 = 5353;
 
 fn check(world: &World<'_>, report: &mut Report) {
     denial::for_each_tenant(world, report, |tenant, pods, policies, report| {
@@ -106,9 +105,8 @@ fn judge(
     let end = End::Pod(source.clone());
     let ask = |to: &End<'_>, port| policies.index().evaluate(&end, to, port);
     let others = Dns::default().cidrs.into_iter().map(|cidr| (End::Address(cidr.net().addr()), pod_port::DNS));
-    let (namespace, label, port) = OPENSHIFT;
-    let openshift = End::Pod(pods.pod(namespace, "DNS", [label].into()));
-    if others.chain([(openshift, port)]).any(|(to, port)| ask(&to, Port::udp(port)).is_allowed()) {
+    let openshift = (End::Pod(pods.openshift_dns()), OPENSHIFT_PORT);
+    if others.chain([openshift]).any(|(to, port)| ask(&to, Port::udp(port)).is_allowed()) {
         return;
     }
     for target in pods.of(Party::ClusterDns).into_iter().map(End::Pod) {
@@ -138,9 +136,9 @@ fn admits_another(world: &World<'_>, policies: &Policies<'_>, source: &Workload<
         let named = namespaces(peer);
         !is_own_namespace(peer) && (named.is_empty() || !named.iter().all(|name| is_known(peer, name)))
     };
-    [pod_port::DNS, OPENSHIFT.2].into_iter().any(|port| {
+    [pod_port::DNS, OPENSHIFT_PORT].into_iter().any(|port| {
         let rules = policies.rules_on_port(source, Direction::Egress, Port::udp(port));
-        rules.iter().any(|rule| rule.admits(is_elsewhere))
+        rules.iter().any(|(_, rule)| rule.admits(is_elsewhere))
     })
 }
 

@@ -73,20 +73,20 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let central = world.central();
-    let policies = match Policies::all(world.snapshot, central) {
+    let policies = match world.network().policies(central) {
         Ok(policies) => policies,
         Err(reason) => return report.unknown(ObjectId::of(&NAMESPACE, None, central), reason),
     };
     let mut judged = Flows::default();
     let operator = operator_flow(Party::CentralScheduler, world.control_plane.transport);
-    if let Ok(pods) = Pods::new(world.snapshot, world.control_plane, central, Wiring::ExternalName) {
-        judged.add(&policies, &pods, &operator);
+    if let Ok(pods) = Pods::new(world.network(), world.control_plane, central, Wiring::ExternalName) {
+        judged.add(policies, &pods, &operator);
     }
     for tenant in &world.tenants {
         match denial::pods(world, tenant) {
             Ok(pods) => {
                 for flow in pods.flows().iter().filter(|flow| flow.to == Party::CentralScheduler) {
-                    add(&policies, &pods, flow, &tenant.namespace, &mut judged);
+                    add(policies, &pods, flow, &tenant.namespace, &mut judged);
                 }
             }
             Err(reason) => judged.doubts.push(reason),
@@ -94,7 +94,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
     // What leaves the operator's own pod is not the scheduler's isolation.
     judged.denied.retain(|denied| denied.direction == Direction::Ingress);
-    denial::report(judged, &policies, central, report);
+    denial::report(judged, policies, central, report);
 }
 
 /// Holds a tenant's flow against the policies, and says whose it is.

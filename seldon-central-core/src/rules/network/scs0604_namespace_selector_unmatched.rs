@@ -8,10 +8,7 @@ use crate::{
     finding::{Evidence, Level},
     object::{Object, ObjectId},
     pattern::{self, NAMESPACE_NAME_LABEL},
-    reason::{
-        flows::namespace_labels,
-        selector::{Condition, Selector},
-    },
+    reason::selector::{Condition, Selector},
     resource::{NAMESPACE, NETWORK_POLICY},
     rules::{FixSafety, Judged, Report, Rule, World, denial},
     snapshot::{Observed, Unknown},
@@ -72,21 +69,21 @@ const EXPECTED_LABEL: &str = "name";
 type Target = (String, String);
 
 fn check(world: &World<'_>, report: &mut Report) {
+    let targets = targets(world);
     for namespace in world.scheduler_namespaces() {
         let id = || ObjectId::of(&NAMESPACE, None, namespace);
         match world.snapshot.all_in(&NETWORK_POLICY, namespace) {
             Err(reason) if reason.is_incomplete() => report.unknown(id(), reason),
-            _ => world.snapshot.known_in(&NETWORK_POLICY, namespace).for_each(|policy| judge(world, policy, report)),
+            _ => world.snapshot.known_in(&NETWORK_POLICY, namespace).for_each(|policy| judge(world, &targets, policy, report)),
         }
     }
 }
 
-fn judge(world: &World<'_>, policy: &Observed, report: &mut Report) {
-    let targets = targets(world);
+fn judge(world: &World<'_>, targets: &BTreeSet<&str>, policy: &Observed, report: &mut Report) {
     let (mut unmatched, mut doubt) = (BTreeMap::<Target, Vec<String>>::new(), None);
     for (path, value) in selectors(&policy.object) {
         let Some(selector) = parse(value) else { continue };
-        for target in meant(&selector, &targets) {
+        for target in meant(&selector, targets) {
             match matches(world, &selector, target) {
                 Ok(true) => {}
                 Ok(false) => unmatched.entry((target.to_owned(), selector.to_string())).or_default().push(path.clone()),
@@ -100,7 +97,7 @@ fn judge(world: &World<'_>, policy: &Observed, report: &mut Report) {
         (false, _) => {}
     }
     for ((target, selector), paths) in unmatched {
-        let known = namespace_labels(world.snapshot, &target);
+        let known = world.network().labels(&target);
         let state = if known.is_some() { "does not carry" } else { "carries only if somebody sets it" };
         let at = |path: &String| Evidence::new(path, &selector);
         let labels = known.map(|labels| Evidence::new("", format!("labels of {target}: {}", denial::compact(&labels))));
@@ -151,19 +148,19 @@ fn meant<'t>(selector: &Selector, targets: &BTreeSet<&'t str>) -> Vec<&'t str> {
         _ => None,
     });
     let values: BTreeSet<&str> = values.flatten().map(String::as_str).collect();
-    targets.iter().copied().filter(|target| values.contains(target)).collect()
+    values.into_iter().filter_map(|value| targets.get(value).copied()).collect()
 }
 
 /// Whether a namespace meets a selector that is meant for it.
 fn matches(world: &World<'_>, selector: &Selector, namespace: &str) -> Result<bool, Unknown> {
-    if let Some(mut labels) = namespace_labels(world.snapshot, namespace) {
+    if let Some(labels) = world.network().labels(namespace) {
+        let mut labels = labels.clone();
         labels.insert(NAMESPACE_NAME_LABEL, namespace);
         return Ok(selector.matches(&labels));
     }
     let asks_for_name = selector.requirements().iter().any(|requirement| requirement.key == EXPECTED_LABEL);
-    match world.snapshot.all(&NAMESPACE) {
-        Err(reason) if reason.is_incomplete() => Err(reason),
-        _ if asks_for_name && namespace == world.central() => Ok(false),
-        _ => Err(Unknown::NotInInput { what: format!("Namespace {namespace}, whose labels a policy asks for,") }),
+    match world.network().labels_missing(namespace) {
+        Unknown::NotInInput { .. } if asks_for_name && namespace == world.central() => Ok(false),
+        reason => Err(reason),
     }
 }

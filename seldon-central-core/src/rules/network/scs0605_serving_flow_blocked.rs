@@ -95,7 +95,7 @@ fn serves(flow: &Flow) -> bool {
 fn shut_out(pods: &Pods<'_>, policies: &Policies<'_>) -> bool {
     let admits = |envoy| {
         let rules = policies.rules_on_port(envoy, Direction::Ingress, Port::tcp(pod_port::ENVOY_HTTP));
-        rules.iter().any(|rule| rule.admits(|peer| !is_own_seldon(peer)))
+        rules.iter().any(|(_, rule)| rule.admits(|peer| !is_own_seldon(peer)))
     };
     pods.of(Party::AnyEnvoy).iter().any(|envoy| policies.rules(envoy, Direction::Ingress).is_some() && !admits(envoy))
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Evidence, Level},
@@ -7,11 +7,10 @@ use crate::{
     pattern::pod_port,
     reason::{
         flows::{Pods, Policies, RawRule, is_pods},
-        network::{Direction, Port, Workload},
+        network::{Direction, PolicyId, Port, Workload},
     },
     resource::{NAMESPACE, NETWORK_POLICY, SELDON_RUNTIME, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World, denial, service},
-    snapshot::Observed,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -80,32 +79,31 @@ spec:
 /// The name of rclone's port in the stock `ServerConfigs`.
 const RCLONE_PORT_NAME: &str = "rclone";
 
+/// What one policy opens: the ports, and the rules that do.
+type Opened = (BTreeSet<u16>, Vec<Evidence>);
+
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in &world.tenants {
         let namespace = tenant.namespace.as_str();
-        let pods = match (world.snapshot.all_in(&NETWORK_POLICY, namespace), denial::pods(world, tenant)) {
-            (Err(reason), _) if reason.is_incomplete() => Err(reason),
-            (_, pods) => pods,
-        };
-        match pods {
-            // What one policy admits no other takes back, so each is judged by itself.
-            Ok(pods) => {
-                for policy in world.snapshot.known_in(&NETWORK_POLICY, namespace) {
-                    judge(policy, &pods, report);
-                }
-            }
-            Err(reason) => report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason),
+        // What one policy admits no other takes back, so there may be more of them.
+        let judged = world.network().known_policies(namespace).and_then(|policies| {
+            let pods = denial::pods(world, tenant)?;
+            judge(policies, &pods, report);
+            policies.gap().filter(|gap| gap.is_incomplete()).map_or(Ok(()), |gap| Err(gap.clone()))
+        });
+        if let Err(reason) = judged {
+            report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason);
         }
     }
 }
 
-fn judge(policy: &Observed, pods: &Pods<'_>, report: &mut Report) {
-    let Some(policies) = Policies::one(policy) else { return };
-    let (mut ports, mut evidence) = (BTreeSet::new(), Vec::new());
+fn judge(policies: &Policies<'_>, pods: &Pods<'_>, report: &mut Report) {
+    let mut opened: BTreeMap<PolicyId, Opened> = BTreeMap::new();
     for server in servers(pods) {
         for port in [pod_port::RCLONE, pod_port::AGENT_DEBUG] {
             let rules = policies.rules_on_port(&server, Direction::Ingress, Port::tcp(port));
-            for rule in rules.iter().filter(|rule| admits_pods(rule)) {
+            for (id, rule) in rules.into_iter().filter(|(_, rule)| admits_pods(rule)) {
+                let (ports, evidence) = opened.entry(id).or_default();
                 ports.insert(port);
                 let text = format!("from {}, ports {}", denial::compact(&rule.peers), denial::compact(&rule.ports));
                 let proof = Evidence::new(format!("/spec/ingress/{}", rule.index), text);
@@ -115,18 +113,19 @@ fn judge(policy: &Observed, pods: &Pods<'_>, report: &mut Report) {
             }
         }
     }
-    if ports.is_empty() {
-        return report.pass(policy);
+    for (id, policy) in policies.objects() {
+        match opened.remove(id) {
+            Some((ports, evidence)) => report.fail(policy, message(&ports), evidence, REMEDY),
+            None => report.pass(policy),
+        }
     }
-    report.fail(
-        policy,
-        format!(
-            "other pods may reach {} of the Servers' pods, where nobody is asked who they are",
-            service::list(&ports)
-        ),
-        evidence,
-        "list the ports that are meant, such as 9001 and 9501, and neither 5572 nor 7777 among them",
-    );
+}
+
+const REMEDY: &str = "list the ports that are meant, such as 9001 and 9501, and neither 5572 nor 7777 among them";
+
+fn message(ports: &BTreeSet<u16>) -> String {
+    let ports = service::list(ports);
+    format!("other pods may reach {ports} of the Servers' pods, where nobody is asked who they are")
 }
 
 /// A rule without peers admits everybody, pods among them; one for every port and addresses alone
