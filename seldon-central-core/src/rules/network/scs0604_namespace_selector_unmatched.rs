@@ -74,7 +74,10 @@ fn check(world: &World<'_>, report: &mut Report) {
         let id = || ObjectId::of(&NAMESPACE, None, namespace);
         match world.snapshot.all_in(&NETWORK_POLICY, namespace) {
             Err(reason) if reason.is_incomplete() => report.unknown(id(), reason),
-            _ => world.snapshot.known_in(&NETWORK_POLICY, namespace).for_each(|policy| judge(world, &targets, policy, report)),
+            _ => world
+                .snapshot
+                .known_in(&NETWORK_POLICY, namespace)
+                .for_each(|policy| judge(world, &targets, policy, report)),
         }
     }
 }
