@@ -5,6 +5,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use seldon_central_core::text::printable;
+
 use crate::error::CliError;
 
 /// Errors.
@@ -19,6 +21,11 @@ pub const CYAN: Style = AnsiColor::Cyan.on_default();
 pub const DIM: Style = Style::new().dimmed();
 /// What matters more.
 pub const BOLD: Style = Style::new().bold();
+
+/// Text of several lines, each made safe to print: whatever it quotes may come from anywhere.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
 
 /// The terminal, or whatever stands in its place.
 #[derive(Debug)]
@@ -60,14 +67,14 @@ impl Ui {
 
     /// Something the user should know.
     pub fn notice(&self, text: &str) {
-        self.say(&format!("{YELLOW}note:{YELLOW:#} {text}"));
+        self.say(&format!("{YELLOW}note:{YELLOW:#} {}", printable_lines(text)));
     }
 
     /// An error and what to do about it.
     pub fn error(&self, error: &CliError) {
-        self.say(&format!("{RED}error:{RED:#} {}", error.message));
+        self.say(&format!("{RED}error:{RED:#} {}", printable_lines(&error.message)));
         for hint in &error.hints {
-            self.say(&format!("{CYAN}hint:{CYAN:#} {hint}"));
+            self.say(&format!("{CYAN}hint:{CYAN:#} {}", printable_lines(hint)));
         }
     }
 

@@ -23,6 +23,7 @@ pub fn surroundings(snapshot: &Snapshot, profile: &Profile) -> Surroundings {
     let sharing = world.scheduler_namespaces();
     Surroundings {
         servers: names(snapshot, &SERVER, &sharing),
+        servers_unseen: snapshot.all(&SERVER).is_err(),
         models: names(snapshot, &MODEL, &sharing),
         own_servers: own_servers(snapshot),
         runtimes: by_namespace(snapshot.known(&SELDON_RUNTIME).map(|o| &o.object), |name| ObjectName::new(name).ok()),

@@ -47,7 +47,7 @@ pub(crate) static CASES: &[Case] = &[
     case("policies_on_every_pod", &["fin", "--network-policy-scope", "namespace"]),
     case("narrowed", &["fin", "--api-server-cidr", "10.96.0.1/32", "--object-store-cidr", "192.0.2.0/24", "--clients-from", "web", "--metrics-from", "monitoring"]),
     Case { name: "elsewhere", arguments: &["fin", "--control-plane-namespace", "mlops", "--cluster-domain", "k8s.test", "--grpc-service-prefix", "grpc-", "--transport", "tls"],
-        verify: &["--control-plane-namespace", "mlops", "--cluster-domain", "k8s.test"], findings: &[] },
+        verify: &["--control-plane-namespace", "mlops", "--cluster-domain", "k8s.test", "--grpc-service-prefix", "grpc-", "--transport", "tls"], findings: &[] },
 ];
 
 /// The options of `--emit`.

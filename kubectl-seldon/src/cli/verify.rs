@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::onboard::TransportArg;
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
     finding::Level,
@@ -34,6 +35,10 @@ pub struct VerifyArgs {
     /// `serviceConfig.grpcServicePrefix` of the SeldonConfig, where that is not among the manifests
     #[arg(long, value_name = "PREFIX", default_value = "", value_parser = |text: &str| GrpcPrefix::new(text))]
     pub grpc_service_prefix: GrpcPrefix,
+
+    /// How the control plane is spoken to
+    #[arg(long, value_enum, value_name = "TRANSPORT", default_value = "plaintext")]
+    pub transport: TransportArg,
 
     /// Level from which findings make the exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]

@@ -33,8 +33,8 @@ fn git(dir: &Path, args: &[&str]) -> Option<String> {
     (output.status.success() && !line.is_empty()).then(|| line.to_owned())
 }
 
-/// A password or token in a URL must not end up in a manifest.
-fn without_credentials(url: &str) -> String {
+/// A Git URL without its credentials: a password or token must not end up in a manifest.
+pub fn without_credentials(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) if scheme.starts_with("http") => {
             let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

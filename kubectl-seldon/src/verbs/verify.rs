@@ -29,6 +29,7 @@ pub fn run(args: &VerifyArgs, ui: &Ui) -> Result<Exit, CliError> {
     let control_plane = ControlPlane {
         namespace: args.control_plane_namespace.clone(),
         cluster_domain: args.cluster_domain.clone(),
+        transport: args.transport.into(),
         grpc_service_prefix: args.grpc_service_prefix.clone(),
         ..ControlPlane::default()
     };

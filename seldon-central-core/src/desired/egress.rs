@@ -4,7 +4,10 @@
 //! the object store and Envoy's way to the Servers. This one keeps its name and its ports and
 //! admits the rest of the flows too, each by the pods or addresses it is for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU16,
+};
 
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 
@@ -20,7 +23,7 @@ use crate::{
     flow::{Flow, Party, Protocol, flows},
     object::Object,
     pattern::{self, Component},
-    profile::{ControlPlane, Destination, NetworkPolicySettings, PolicyScope, PolicySet, ResolvedTenant},
+    profile::{ControlPlane, NetworkPolicySettings, PolicyScope, PolicySet, ResolvedTenant},
 };
 
 /// The policy, unless the profile wants none.
@@ -88,23 +91,18 @@ fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettin
 
 fn ports(to: Party, flows: &[&Flow], settings: &NetworkPolicySettings) -> Vec<(Protocol, u16)> {
     match to {
-        Party::ClusterDns => settings
-            .dns
-            .ports
-            .iter()
-            .flat_map(|port| [(Protocol::Udp, port.get()), (Protocol::Tcp, port.get())])
-            .collect(),
-        Party::ApiServer => tcp(usual(&settings.api_server, &pattern::API_SERVER_PORTS)),
-        Party::ObjectStore => tcp(usual(&settings.object_store, &pattern::OBJECT_STORE_PORTS)),
-        Party::Kafka => tcp(settings.kafka.ports.iter().map(|port| port.get())),
+        Party::ClusterDns => {
+            let ports = usual(&settings.dns.ports, &[pattern::pod_port::DNS]);
+            ports.into_iter().flat_map(|port| [(Protocol::Udp, port), (Protocol::Tcp, port)]).collect()
+        }
+        Party::ApiServer => tcp(usual(&settings.api_server.ports, &pattern::API_SERVER_PORTS)),
+        Party::ObjectStore => tcp(usual(&settings.object_store.ports, &pattern::OBJECT_STORE_PORTS)),
+        Party::Kafka => tcp(usual(&settings.kafka.ports, &pattern::KAFKA_PORTS)),
         _ => tcp(flows.iter().flat_map(|flow| flow.ports.iter().copied()).collect::<BTreeSet<u16>>()),
     }
 }
 
-fn usual(destination: &Destination, usual: &[u16]) -> Vec<u16> {
-    if destination.ports.is_empty() {
-        usual.to_vec()
-    } else {
-        destination.ports.iter().map(|port| port.get()).collect()
-    }
+/// Each port once; none stands for the usual ones, because a rule without ports admits all.
+fn usual(ports: &[NonZeroU16], usual: &[u16]) -> BTreeSet<u16> {
+    if ports.is_empty() { usual.iter().copied().collect() } else { ports.iter().map(|port| port.get()).collect() }
 }

@@ -103,6 +103,13 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     let open: Vec<&str> = [
         (settings.api_server.cidrs.is_empty(), "the API server (--api-server-cidr)"),
         (settings.object_store.cidrs.is_empty(), "the object store (--object-store-cidr)"),
+        (settings.dns.pods.is_empty() && settings.dns.cidrs.is_empty(), "DNS (`networkPolicy.dns`)"),
+        (
+            Component::ALL.into_iter().any(|one| one.needs_kafka() && tenant.tenant.runtime.replicas(one) > 0)
+                && settings.kafka.namespace.is_none()
+                && settings.kafka.cidrs.is_empty(),
+            "Kafka (`networkPolicy.kafka`)",
+        ),
     ]
     .into_iter()
     .filter_map(|(open, what)| open.then_some(what))

@@ -107,7 +107,7 @@ pub struct Dns {
     pub pods: Vec<DnsPeer>,
     /// Address ranges that answer. The link-local address of the node-local cache unless given.
     pub cidrs: Vec<Cidr>,
-    /// UDP and TCP ports as the pods have them; OpenShift's listen on 5353.
+    /// UDP and TCP ports, 53 when none is given, as the pods have them; OpenShift's listen on 5353.
     pub ports: Vec<NonZeroU16>,
 }
 

@@ -14,6 +14,9 @@ use crate::{
 pub struct Surroundings {
     /// Server names on the scheduler, and the namespaces that use each.
     pub servers: BTreeMap<String, BTreeSet<String>>,
+    /// Whether there may be more Servers on the scheduler than `servers` tells of. A default name is
+    /// then one that no other tenant would choose.
+    pub servers_unseen: bool,
     /// Model names on the scheduler, and the namespaces that use each.
     pub models: BTreeMap<String, BTreeSet<String>>,
     /// Servers that this tool built, by namespace.
@@ -126,6 +129,16 @@ pub enum ResolveError {
         /// A name that no namespace uses.
         proposal: String,
     },
+    /// A tenant declares a name twice.
+    #[error("tenant `{tenant}` declares {kind} `{name}` twice; rename or remove one")]
+    DuplicateName {
+        /// The tenant.
+        tenant: Namespace,
+        /// `Server` or `Model`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A Model names a Server that its tenant does not declare.
     #[error(
         "Model `{model}` of tenant `{tenant}` names Server `{server}`, which the tenant does not declare ({declared})"
@@ -215,6 +228,7 @@ fn relay_image(tenant: &Tenant, around: &Surroundings) -> Result<Option<String>,
             .image
             .clone()
             .or_else(|| around.envoy_image.clone())
+            .filter(|image| !image.is_empty() && !image.contains(|c: char| c.is_whitespace() || c.is_control()))
             .map(Some)
             .ok_or_else(|| ResolveError::RelayImageUnknown(tenant.namespace.clone())),
     }
@@ -263,6 +277,7 @@ fn default_server_name(
     }
     let plain = profile.control_plane.server_config.as_str();
     if profile.tenants.len() == 1
+        && !around.servers_unseen
         && let Ok(name) = ServerName::new(plain)
         && names.claim("Server", plain, tenant).is_ok()
     {
@@ -336,6 +351,8 @@ fn model_server(tenant: &Tenant, model: &TenantModel, servers: &[ResolvedServer]
 /// Who uses which name on the scheduler, in the cluster and earlier in the profile.
 struct Names {
     used: BTreeMap<(&'static str, String), BTreeSet<String>>,
+    /// The names that were given out already.
+    claimed: BTreeSet<(&'static str, String)>,
 }
 
 impl Names {
@@ -352,7 +369,7 @@ impl Names {
                 used.entry(("Server", name.to_string())).or_default().insert(tenant.namespace.to_string());
             }
         }
-        Self { used }
+        Self { used, claimed: BTreeSet::new() }
     }
 
     fn claim(&mut self, kind: &'static str, name: &str, tenant: &Tenant) -> Result<(), ResolveError> {
@@ -368,7 +385,10 @@ impl Names {
             });
         }
         users.insert(tenant.namespace.to_string());
-        Ok(())
+        if self.claimed.insert((kind, name.to_owned())) {
+            return Ok(());
+        }
+        Err(ResolveError::DuplicateName { tenant: tenant.namespace.clone(), kind, name: name.to_owned() })
     }
 
     /// `{namespace}-{name}`, or the same with a number, short enough to be a name.
@@ -495,6 +515,34 @@ mod tests {
             ..Surroundings::default()
         };
         assert_eq!(list(&custom), ["sklearn", "mlflow", "torch", "numpy"]);
+    }
+
+    #[test]
+    fn a_name_twice_in_one_tenant_is_refused() {
+        let mut fin = tenant("fin");
+        fin.servers.push(fin.servers[0].clone());
+        assert_eq!(server_names(&profile(vec![fin.clone()]), &Surroundings::default()), ["mlserver", "fin-mlserver"]);
+        for server in &mut fin.servers {
+            server.name = Some(ServerNameTemplate::new("same").unwrap());
+        }
+        assert_eq!(
+            resolve(&profile(vec![fin]), &Surroundings::default()).unwrap_err().to_string(),
+            "tenant `fin` declares Server `same` twice; rename or remove one"
+        );
+    }
+
+    #[test]
+    fn unseen_servers_make_the_default_name_the_tenants_own() {
+        let around = Surroundings { servers_unseen: true, ..Surroundings::default() };
+        assert_eq!(server_names(&profile(vec![tenant("fin")]), &around), ["fin-mlserver"]);
+    }
+
+    #[test]
+    fn the_longest_namespace_has_a_runtime() {
+        let mut longest = tenant(&"a".repeat(63));
+        longest.servers[0].name = Some(ServerNameTemplate::new("short").unwrap());
+        let resolved = resolve(&profile(vec![longest]), &Surroundings::default()).unwrap();
+        assert_eq!(resolved.tenants[0].runtime_name.as_str().len(), 71);
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn settle(form: EmitForm, emit: &EmitArgs, out: &Path) -> Result<Form, CliError>
                     .hint("give it with --repo-url, or emit into a clone whose remote is `origin`")
             })?;
             Form::ArgoCd(ArgoCd {
-                repo_url: printable(&url).into_owned(),
+                repo_url: printable(&git::without_credentials(&url)).into_owned(),
                 path: path(place.as_ref())?,
                 revision: emit.repo_revision.clone(),
                 namespace: emit.argocd_namespace.clone(),

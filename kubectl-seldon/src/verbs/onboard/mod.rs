@@ -8,7 +8,7 @@ use seldon_central_core::{
     desired::{self, Desired},
     finding::{Level, Outcome},
     name::Namespace,
-    profile::{self, PolicySet, Profile, ResolvedProfile, Surroundings, Tenant},
+    profile::{self, PolicySet, Profile, RcloneSecret, ResolvedProfile, Surroundings, Tenant},
     rules::{self, RULES, Rule, World},
     snapshot::{Observed, Origin, Snapshot},
     text,
@@ -118,10 +118,13 @@ fn prove(built: &Built, ui: &Ui) -> Result<(), CliError> {
     report(&outcomes, ui)
 }
 
-/// A set of policies that is meant to be joined by others cannot be judged alone.
+/// A set of policies that is meant to be joined by others cannot be judged alone, nor a tenant whose
+/// Secret comes from elsewhere.
 fn counts(rule: &Rule, profile: &ResolvedProfile) -> bool {
     let partial = |tenant: &profile::ResolvedTenant| tenant.tenant.network_policy.set == PolicySet::Scheduler;
-    !(rule.id.starts_with("SCS06") && profile.tenants.iter().any(partial))
+    let external = |tenant: &profile::ResolvedTenant| tenant.tenant.rclone_secret == RcloneSecret::External;
+    !(rule.id.starts_with("SCS06") && profile.tenants.iter().any(partial)
+        || rule.id == "SCS0310" && profile.tenants.iter().any(external))
 }
 
 /// Prints findings above Info and fails on errors.

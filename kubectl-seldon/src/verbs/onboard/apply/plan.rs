@@ -6,8 +6,8 @@ use seldon_central_core::{
     name::Namespace,
     object::Object,
     pattern,
-    reason::ownership::{Owner, owner},
-    resource::{NAMESPACE, SELDON_RUNTIME},
+    reason::ownership::{Owner, Ownership, owner},
+    resource::{NAMESPACE, SECRET, SELDON_RUNTIME},
     snapshot::Snapshot,
 };
 
@@ -151,6 +151,20 @@ impl Plan {
         }
     }
 
+    /// The owner of a step's object. The operator wipes every mark from a Service that it takes over,
+    /// so the marks on the tenant's other objects speak for it.
+    fn owner_of(&self, step: &Step) -> Option<Ownership> {
+        let own = step.live.as_ref().and_then(owner);
+        let siblings = || {
+            let mut siblings = self.steps.iter().filter(|other| {
+                other.wanted.namespace() == step.wanted.namespace()
+                    || step.wanted.namespace().is_some_and(|namespace| other.is_namespace(namespace))
+            });
+            siblings.find_map(|other| other.live.as_ref().and_then(owner))
+        };
+        own.or_else(|| if step.is_adoption() { siblings() } else { None })
+    }
+
     /// Refuses to change what a GitOps controller would change back, and what others own.
     pub(super) fn refuse_owned(&self, args: &ApplyArgs) -> Result<(), CliError> {
         let mut owned = Vec::new();
@@ -158,7 +172,7 @@ impl Plan {
         let mut advice = Vec::new();
         for step in &self.steps {
             let changes = matches!(step.judged, Judged::Changes(..) | Judged::Conflicts(_));
-            let ownership = step.live.as_ref().and_then(owner).filter(|_| changes && !args.force_live);
+            let ownership = self.owner_of(step).filter(|_| changes && !args.force_live);
             if let Some(ownership) = ownership {
                 owned.push(format!("{} is owned by {} ({})", step.wanted.id(), ownership.owner, ownership.mark));
                 advice.push((overlay_command(&ownership.owner, step), ownership.owner));
@@ -212,8 +226,15 @@ impl Step {
     }
 
     /// A namespace that is there is its owner's: it is touched only for labels or annotations that
-    /// the profile asks for.
+    /// the profile asks for. A Secret with one key of its owner's does what ours would, and a second
+    /// key would make the agents refuse it.
     pub(super) fn is_left_alone(&self) -> bool {
+        if self.live.as_ref().is_some_and(|live| live.is(&SECRET)) {
+            return self.live.as_ref().and_then(|live| live.pointer("/data")).is_some_and(|data| {
+                let keys = data.as_object().map_or(0, serde_json::Map::len);
+                keys == 1 && data.get(pattern::RCLONE_SECRET_KEY).is_none()
+            });
+        }
         let Some(live) = self.live.as_ref().filter(|live| live.is(&NAMESPACE)) else { return false };
         let asked_labels = self.wanted.labels().into_iter().filter(|(key, _)| *key != pattern::TENANT_LABEL);
         let annotations = self.wanted.annotations();
