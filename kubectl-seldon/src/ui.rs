@@ -92,3 +92,13 @@ impl Ui {
         read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_message_quotes_cannot_write_to_the_terminal() {
+        assert_eq!(printable_lines("owned by \u{1b}[31mevil:\n  next"), "owned by \\u{1b}[31mevil:\n  next");
+    }
+}

@@ -25,3 +25,23 @@ fn the_specifications_tenant_is_built_in_the_order_that_works() {
         insta::assert_snapshot!(id.replace([' ', '/'], "_"), object(&desired, id));
     }
 }
+
+#[test]
+fn a_rule_without_ports_is_never_built_because_it_would_admit_all() {
+    let desired = desired(
+        "tenants: [{namespace: fin, networkPolicy: {dns: {ports: []}, kafka: {ports: []}, apiServer: {ports: [443, 443]}}}]",
+    );
+    let policy = object(&desired, "NetworkPolicy fin/fin-app-policy");
+    assert!(!policy.contains("ports: []"), "{policy}");
+    for port in [53, 9092, 443] {
+        assert!(policy.contains(&format!("port: {port}\n")), "{policy}");
+    }
+}
+
+#[test]
+fn a_destination_that_is_open_to_anyone_is_told() {
+    let desired =
+        desired("tenants: [{namespace: fin, networkPolicy: {dns: {pods: [], cidrs: []}, kafka: {namespace: null}}}]");
+    let notices = desired.tenants[0].notices.join("\n");
+    assert!(notices.contains("DNS") && notices.contains("Kafka"), "{notices}");
+}
