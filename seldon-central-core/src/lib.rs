@@ -23,6 +23,7 @@
 //! | [`snapshot::Snapshot`] | what was observed, and what could not be read |
 //! | [`rules::Rule`] | one rule with its text, its check and its fixtures |
 //! | [`finding::Outcome`] | the verdict of a rule on an object |
+//! | [`explain::Document`] | what there is to learn about a rule, a message or an object |
 //!
 //! ```
 //! use seldon_central_core::{
@@ -41,6 +42,7 @@
 pub mod api;
 pub mod change;
 pub mod desired;
+pub mod explain;
 pub mod finding;
 pub mod flow;
 pub mod manifest;
