@@ -47,6 +47,7 @@ pub mod finding;
 pub mod flow;
 pub mod manifest;
 pub mod name;
+pub mod needs;
 pub mod object;
 pub mod overlay;
 pub mod pattern;
