@@ -43,6 +43,7 @@ pub mod change;
 pub mod desired;
 pub mod finding;
 pub mod flow;
+pub mod left_over;
 pub mod manifest;
 pub mod name;
 pub mod object;
