@@ -40,6 +40,10 @@ pub struct TenantView {
 }
 
 impl<'a> World<'a> {
+    /// The kinds by which tenants and their wiring are recognised.
+    pub const READS: &'static [&'static Resource] =
+        &[&NAMESPACE, &SELDON_RUNTIME, &SERVICE, &NETWORK_POLICY, &DEPLOYMENT];
+
     /// Looks at a snapshot. The named namespaces are tenants whatever they hold; any other is one
     /// when its runtime turns `seldon-scheduler` off, when it has an `ExternalName`
     /// `seldon-scheduler`, or when a policy of it names the control plane; unless that alias leads to
