@@ -58,7 +58,9 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
     let again: Vec<Wanted> = listed.iter().filter(|one| one.is_forbidden()).flat_map(|one| look.closer(one)).collect();
     let namespaces_refused = listed.iter().any(|one| *one.wanted.kind == NAMESPACE && one.is_forbidden());
     listed.extend(list_all(cluster, again).await);
-    listed.into_iter().for_each(|one| one.keep(&mut snapshot));
+    for one in listed {
+        one.keep(&mut snapshot);
+    }
     if namespaces_refused {
         look.own_namespaces(cluster, &mut snapshot).await;
     }

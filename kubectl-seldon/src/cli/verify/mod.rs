@@ -25,10 +25,6 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub source: SourceArgs,
 
-    /// How a cluster is looked at.
-    #[command(flatten)]
-    pub live: LiveArgs,
-
     /// How it is judged.
     #[command(flatten)]
     pub judge: JudgeArgs,
@@ -36,6 +32,10 @@ pub struct VerifyArgs {
     /// How the findings are printed.
     #[command(flatten)]
     pub output: OutputArgs,
+
+    /// How a cluster is looked at.
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 const EXAMPLES: &str = "\
