@@ -4,6 +4,7 @@ mod control_plane;
 mod failures;
 mod names;
 mod owners;
+mod readme;
 mod rights;
 mod showing;
 mod waiting;
@@ -25,6 +26,7 @@ pub(crate) fn add(plan: &mut Plan) {
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
+    readme::add(plan);
     rights::add(plan);
     control_plane::add(plan);
     failures::add(plan);
