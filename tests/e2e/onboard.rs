@@ -2,6 +2,8 @@
 
 mod control_plane;
 mod failures;
+mod foreign;
+mod left_over;
 mod names;
 mod owners;
 mod readme;
@@ -27,6 +29,8 @@ pub(crate) fn add(plan: &mut Plan) {
     waiting::add(plan);
     owners::add(plan);
     readme::add(plan);
+    foreign::add(plan);
+    left_over::add(plan);
     rights::add(plan);
     control_plane::add(plan);
     failures::add(plan);

@@ -22,7 +22,6 @@ const POLICY: &str = "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy"
 const BINDING: &str = "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding";
 
 pub(super) fn add(plan: &mut Plan) {
-    plan.cluster("onboard::namespace_being_deleted_is_said_once", being_deleted);
     plan.cluster("onboard::failure_half_way_is_told_and_finished_by_the_next_run", half_way);
     plan.cluster("onboard::refusal_in_a_new_namespace_writes_the_namespace_only", refused_in_a_new_namespace);
     plan.cluster("onboard::refusal_in_an_existing_namespace_writes_nothing", refused_in_an_existing_namespace);
@@ -159,7 +158,10 @@ fn terminating(server: &Server) {
     ground.namespace(&ground.tenant);
     ground.api.delete(NAMESPACE, "", &ground.tenant);
     let output = writing_nothing(&ground, || ground.onboard(&[])).ends_with(2);
-    output.says(&["is being deleted"]);
+    let wanted = format!("error: nothing was written, because namespace {} is being deleted\n", ground.tenant);
+    assert!(output.stderr.starts_with(&wanted), "{output}");
+    assert_eq!(output.stderr.lines().count(), 2, "{output}");
+    ground.onboard(&["--diff"]).ends_with(2).says(&["error: this would be refused, because namespace "]);
 }
 
 fn credentials(server: &Server) {
@@ -215,16 +217,4 @@ fn no_cluster() {
         .ends_with(2);
     output.says(&["error: ", "Kubernetes API server"]);
     assert!(fs::read_dir(dir.path()).unwrap().next().is_none());
-}
-
-/// No controller-manager runs, so the namespace stays on its way out.
-fn being_deleted(server: &Server) {
-    let ground = Ground::healthy(server);
-    ground.namespace(&ground.tenant);
-    ground.api.delete(NAMESPACE, "", &ground.tenant);
-    let output = ground.onboard(&[]).ends_with(2);
-    let wanted = format!("error: nothing was written, because namespace {} is being deleted\n", ground.tenant);
-    assert!(output.stderr.starts_with(&wanted), "{output}");
-    assert_eq!(output.stderr.lines().count(), 2, "{output}");
-    ground.onboard(&["--diff"]).ends_with(2).says(&["error: this would be refused, because namespace "]);
 }

@@ -1,20 +1,18 @@
-//! `kubectl seldon verify`.
+//! What `verify` judges.
 
 use std::path::PathBuf;
 
-use super::onboard::TransportArg;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use seldon_central_core::{
-    finding::Level,
     name::{ClusterDomain, Namespace},
-    profile::GrpcPrefix,
+    profile::{ControlPlane, GrpcPrefix},
 };
 
-/// Judge manifests by the rules of the pattern.
-///
-/// Nothing is read but the files that are named; no connection is opened.
+use crate::cli::onboard::TransportArg;
+
+/// What is judged, and what is known of the control plane.
 #[derive(Debug, Args)]
-pub struct VerifyArgs {
+pub struct SourceArgs {
     /// Namespaces to judge as tenants, whatever they hold. Others are tenants when their manifests
     /// say so: the scheduler is off, there is an alias, or a policy names the control plane.
     #[arg(value_name = "NAMESPACE")]
@@ -39,42 +37,17 @@ pub struct VerifyArgs {
     /// How the control plane is spoken to
     #[arg(long, value_enum, value_name = "TRANSPORT", default_value = "plaintext")]
     pub transport: TransportArg,
-
-    /// Level from which findings make the exit status 1
-    #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
-    pub fail_on: FailOn,
-
-    /// How to print the findings
-    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub output: Output,
 }
 
-/// `--fail-on`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Errors.
-    Error,
-    /// Errors and warnings.
-    Warning,
-    /// Everything.
-    Info,
-}
-
-impl From<FailOn> for Level {
-    fn from(level: FailOn) -> Self {
-        match level {
-            FailOn::Error => Self::Error,
-            FailOn::Warning => Self::Warning,
-            FailOn::Info => Self::Info,
+impl SourceArgs {
+    /// The control plane as the flags describe it.
+    pub fn control_plane(&self) -> ControlPlane {
+        ControlPlane {
+            namespace: self.control_plane_namespace.clone(),
+            cluster_domain: self.cluster_domain.clone(),
+            transport: self.transport.into(),
+            grpc_service_prefix: self.grpc_service_prefix.clone(),
+            ..ControlPlane::default()
         }
     }
-}
-
-/// `-o`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    Text,
-    /// One JSON document.
-    Json,
 }
