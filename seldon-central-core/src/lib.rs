@@ -45,6 +45,7 @@ pub mod desired;
 pub mod explain;
 pub mod finding;
 pub mod flow;
+pub mod left_over;
 pub mod manifest;
 pub mod name;
 pub mod needs;

@@ -198,8 +198,10 @@ fn target_namespace(alias: &Object) -> Option<&str> {
     rest.split('.').next()
 }
 
+/// The Service decides: behind an alias, a relay is one that was left over.
 fn wiring(snapshot: &Snapshot, namespace: &str) -> Wiring {
-    if is_relayed(snapshot, namespace) { Wiring::Relay } else { Wiring::ExternalName }
+    let is_aliased = snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object));
+    if is_relayed(snapshot, namespace) && !is_aliased { Wiring::Relay } else { Wiring::ExternalName }
 }
 
 fn is_relayed(snapshot: &Snapshot, namespace: &str) -> bool {
