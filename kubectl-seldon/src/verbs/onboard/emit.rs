@@ -16,7 +16,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     render::findings::one,
-    sink::files::{Change, FilePlan, shown},
+    sink::files::{Change, FilePlan, PlannedFile, shown},
     source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
 };
@@ -59,7 +59,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     let differing: Vec<_> = plan.differing().collect();
     if !differing.is_empty() && !emit.overwrite {
         for file in &differing {
-            ui.talk(&file.diff);
+            ui.talk(&file.diff());
         }
         return Err(CliError::new(format!(
             "{} of the files in {} differ; nothing was written",
@@ -80,14 +80,14 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
 }
 
 fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
-    let text: String = plan.files.iter().map(|file| file.diff.as_str()).collect();
+    let text: String = plan.files.iter().map(PlannedFile::diff).collect();
     ui.data(&text)?;
     Ok(if text.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 fn listing(plan: &FilePlan, dry_run: bool) -> String {
     let suffix = if dry_run { " (dry run)" } else { "" };
-    let line = |file: &crate::sink::files::PlannedFile| {
+    let line = |file: &PlannedFile| {
         let (style, word) = match file.change {
             Change::Create => (GREEN, "created"),
             Change::Same => (DIM, "unchanged"),

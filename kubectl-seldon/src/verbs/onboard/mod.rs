@@ -5,7 +5,7 @@ mod apply;
 mod emit;
 
 use seldon_central_core::{
-    desired::{self, Desired},
+    desired::{self, Desired, Notice},
     finding::{Level, Outcome},
     name::Namespace,
     profile::{self, PolicySet, Profile, RcloneSecret, ResolvedProfile, Surroundings, Tenant},
@@ -171,7 +171,17 @@ fn report(outcomes: &[Outcome], refused: &str, ui: &Ui) -> Result<(), CliError> 
 
 /// Tells what no object says.
 fn notices(desired: &Desired, ui: &Ui) {
-    for notice in desired.tenants.iter().flat_map(|tenant| &tenant.notices) {
-        ui.notice(notice);
+    for Notice { tenants, text } in desired.notices() {
+        ui.notice(&format!("{}: {text}", some(&tenants)));
+    }
+}
+
+/// Names the tenants a notice holds for; many only by their number.
+fn some(tenants: &[&Namespace]) -> String {
+    match tenants {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [one, other] => format!("{one} and {other}"),
+        [first, rest @ ..] => format!("{first} and {} other tenants", rest.len()),
     }
 }
