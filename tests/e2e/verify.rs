@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`.
 
 mod live;
+mod rights;
 
 use serde_json::Value;
 
@@ -8,6 +9,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     live::add(plan);
+    rights::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.

@@ -9,4 +9,9 @@ pub struct LiveArgs {
     /// Judge what could be read, although something could not: that no longer makes the exit status 3
     #[arg(long)]
     pub allow_incomplete: bool,
+
+    /// Print the roles that judging takes, as YAML, and exit; of the whole cluster, or of the
+    /// namespaces that are named. Nothing is read
+    #[arg(long)]
+    pub print_rbac: bool,
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod gather;
+mod rbac;
 
 use std::collections::BTreeSet;
 
@@ -33,6 +34,9 @@ use crate::{
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let rules = RULES;
+    if args.live.print_rbac {
+        return ui.data(&rbac::print(&args.source, kube, rules)?).map(|()| Exit::Done);
+    }
     let ask = Ask::new(&args.source, kube)?;
     let input = match ask.base {
         Base::Files => gather::from_files(&ask)?,
