@@ -22,7 +22,8 @@ use crate::{
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, ui: &Ui) -> Result<Exit, CliError> {
     let input = gather(&args.source)?;
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants)
+        .with_seldon_version(args.judge.seldon_version);
     let outcomes = rules::run(RULES, &world);
     let looked_at = format!("{} objects, {} other documents skipped", input.snapshot.objects().len(), input.skipped);
     ui.data(&match args.output.output {
