@@ -2,6 +2,8 @@
 
 mod control_plane;
 mod failures;
+mod foreign;
+mod left_over;
 mod names;
 mod owners;
 mod rights;
@@ -25,6 +27,8 @@ pub(crate) fn add(plan: &mut Plan) {
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
+    foreign::add(plan);
+    left_over::add(plan);
     rights::add(plan);
     control_plane::add(plan);
     failures::add(plan);

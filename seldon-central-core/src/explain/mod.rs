@@ -8,7 +8,7 @@ mod rule;
 
 pub use self::{
     document::{Block, Document, Item},
-    rule::{RuleText, rule, rule_index, rule_page},
+    rule::{RuleText, rule, rule_index, rule_page, rules},
 };
 
 #[cfg(test)]

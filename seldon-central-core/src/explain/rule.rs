@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Document;
+use super::{Block, Document, Item};
 use crate::{
     finding::Level,
     rules::{FixSafety, Judged, RULES, Rule},
@@ -81,6 +81,17 @@ pub fn rule(rule: &Rule) -> Document {
     page.heading("It reads")
         .paragraph(rule.reads.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
     page.heading("Sources").points(rule.sources.iter().map(|source| quoted(source)));
+    page
+}
+
+/// Rules, each with what it is about.
+pub fn rules(rules: &[&Rule]) -> Document {
+    let item = |rule: &&Rule| Item {
+        text: format!("{} {} ({})", rule.id, rule.name, level(rule.level).to_lowercase()),
+        details: vec![rule.summary.to_owned()],
+    };
+    let mut page = Document::new("Rules");
+    page.add(Block::Points(rules.iter().map(item).collect()));
     page
 }
 

@@ -108,3 +108,19 @@ fn paths_in_the_repository_are_joined_without_doubled_or_trailing_slashes() {
     assert_eq!(repo_path(".", "a/"), "a");
     assert_eq!(repo_path("", ""), ".");
 }
+
+#[test]
+fn names_of_handles_fit_into_labels_and_differ() {
+    assert_eq!(handle("fin", "runtime"), "fin-runtime");
+    let fits = "a".repeat(55);
+    assert_eq!(handle(&fits, "runtime"), format!("{fits}-runtime"));
+    // The number is in repositories: another one would make a second object there.
+    assert_eq!(handle(&"a".repeat(63), "runtime"), format!("{}-2469b9e6-runtime", "a".repeat(46)));
+    let long = |end: &str| format!("{}{end}", "a-".repeat(30));
+    let names: std::collections::BTreeSet<String> =
+        ["a", "b", "aa", "ab", "bb"].iter().map(|end| handle(&long(end), "runtime")).collect();
+    assert_eq!(names.len(), 5);
+    for name in names {
+        assert!(name.len() <= HANDLE_MAX && !name.contains("--"), "{name}");
+    }
+}

@@ -98,8 +98,5 @@ fn servers_are_complete(world: &World<'_>) -> Result<(), Unknown> {
     if !world.snapshot.is_live() {
         return Err(Unknown::NotInInput { what: "the list of all Servers on the scheduler".to_owned() });
     }
-    world
-        .scheduler_namespaces()
-        .into_iter()
-        .try_for_each(|namespace| world.snapshot.all_in(&SERVER, namespace).map(drop))
+    world.shared().closed(&SERVER)
 }

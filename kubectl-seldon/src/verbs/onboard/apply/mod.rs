@@ -1,5 +1,6 @@
 //! Onboarding on a cluster: look, judge, show, ask, write, wait.
 
+mod left_over;
 mod plan;
 mod rights;
 mod show;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &U
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
         let (built, snapshot) = look(&cluster, profile).await?;
-        act(&cluster, &args.apply, &built, &snapshot, ui).await
+        act(&cluster, (&args.apply, kube), &built, &snapshot, ui).await
     })
 }
 
@@ -114,7 +115,7 @@ fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliE
 
 async fn act(
     cluster: &Cluster,
-    args: &ApplyArgs,
+    (args, kube): (&ApplyArgs, &KubeFlags),
     built: &Built,
     snapshot: &Snapshot,
     ui: &Ui,
@@ -130,6 +131,7 @@ async fn act(
     if args.diff {
         let text = show::diff(&plan);
         ui.data(&text)?;
+        left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
     }
     for notice in touched_pods(built, snapshot) {
@@ -141,6 +143,7 @@ async fn act(
             ui.notice(&format!("{namespace} does not exist yet, so the API server judged nothing in it"));
         }
         show::result(&plan, args.output, " (server dry run)", ui)?;
+        left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(Exit::Done);
     }
     if plan.is_nothing() {
@@ -152,6 +155,7 @@ async fn act(
         }
         write::run(cluster, args, &mut plan, ui).await?;
     }
+    left_over::tell(cluster, kube, built, snapshot, ui).await;
     if args.wait { wait::run(cluster, &plan, args.timeout.limit(), ui).await } else { Ok(Exit::Done) }
 }
 
