@@ -77,12 +77,11 @@ impl Tree {
             Value::Object(map) => {
                 for (name, value) in map {
                     let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
-                    match fields.get(name) {
-                        Some(tree) => tree.walk(value, &path, kind, found),
-                        None => {
-                            let meant = nearest::meant(kind, name, fields.keys().map(String::as_str));
-                            found.push(UnknownField { path, name: name.clone(), meant });
-                        }
+                    if let Some(tree) = fields.get(name) {
+                        tree.walk(value, &path, kind, found);
+                    } else {
+                        let meant = nearest::meant(kind, name, fields.keys().map(String::as_str));
+                        found.push(UnknownField { path, name: name.clone(), meant });
                     }
                 }
             }

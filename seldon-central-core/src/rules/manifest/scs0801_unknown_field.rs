@@ -96,13 +96,11 @@ impl Known {
         let name = kind.to_string();
         let definition = world.snapshot.known(&CRD).find(|observed| observed.object.name() == name);
         let served = definition.and_then(|definition| Tree::of_crd(&definition.object));
-        match served {
-            Some(tree) => Some(Self { kind, tree, version: None }),
-            None => {
-                let version = world.seldon_version;
-                Tree::of_kind(kind, version).map(|tree| Self { kind, tree, version: Some(version) })
-            }
+        if let Some(tree) = served {
+            return Some(Self { kind, tree, version: None });
         }
+        let version = world.seldon_version;
+        Tree::of_kind(kind, version).map(|tree| Self { kind, tree, version: Some(version) })
     }
 
     /// The version with which a field came, when that is later than the one that is judged by.
