@@ -6,6 +6,7 @@ mod foreign;
 mod left_over;
 mod names;
 mod owners;
+mod readme;
 mod rights;
 mod showing;
 mod waiting;
@@ -27,6 +28,7 @@ pub(crate) fn add(plan: &mut Plan) {
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
+    readme::add(plan);
     foreign::add(plan);
     left_over::add(plan);
     rights::add(plan);

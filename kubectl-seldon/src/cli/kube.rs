@@ -78,6 +78,27 @@ pub struct KubeFlags {
 }
 
 impl KubeFlags {
+    /// The first flag that chooses a cluster or how to reach it.
+    pub fn cluster_flag(&self) -> Option<&'static str> {
+        [
+            (self.kubeconfig.is_some(), "--kubeconfig"),
+            (self.context.is_some(), "--context"),
+            (self.cluster.is_some(), "--cluster"),
+            (self.user.is_some(), "--user"),
+            (self.impersonate.is_some(), "--as"),
+            (!self.impersonate_groups.is_empty(), "--as-group"),
+            (self.impersonate_uid.is_some(), "--as-uid"),
+            (self.token.is_some(), "--token"),
+            (self.server.is_some(), "--server"),
+            (self.request_timeout.is_some(), "--request-timeout"),
+            (self.insecure_skip_tls_verify, "--insecure-skip-tls-verify"),
+            (self.tls_server_name.is_some(), "--tls-server-name"),
+            (self.certificate_authority.is_some(), "--certificate-authority"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+
     /// The flags that choose a cluster and a user, for a command that is to reach the same ones; quoted
     /// for a shell, without the token.
     pub fn to_arguments(&self) -> Vec<String> {

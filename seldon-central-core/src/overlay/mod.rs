@@ -7,6 +7,7 @@
 mod argocd;
 mod flux;
 mod kustomize;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use crate::{
 pub use self::{
     argocd::ArgoCd,
     flux::{Flux, SourceKind},
+    place::{PlaceError, RepoPath, RepoUrl, Revision},
 };
 
 /// In which form objects are emitted.
@@ -66,6 +68,17 @@ pub fn render(desired: &Desired, form: &Form) -> FileTree {
         Form::ArgoCd(settings) => argocd::render(&groups, settings),
         Form::Flux(settings) => flux::render(&groups, settings),
         Form::Yaml => yaml_files(&groups),
+    }
+}
+
+impl Form {
+    /// The annotations that the files put on a Namespace, which a profile must not ask for as well.
+    pub const fn annotations(&self) -> &'static [&'static str] {
+        match self {
+            Self::Kustomize | Self::Yaml => &[],
+            Self::ArgoCd(_) => &[argocd::SYNC_WAVE, argocd::SYNC_OPTIONS],
+            Self::Flux(_) => &[flux::PRUNE],
+        }
     }
 }
 

@@ -14,9 +14,9 @@ fn desired(yaml: &str) -> Desired {
 
 fn argocd() -> Form {
     Form::ArgoCd(ArgoCd {
-        repo_url: "https://git.example.com/platform/tenants.git".to_owned(),
-        path: "overlays/fin".to_owned(),
-        revision: "HEAD".to_owned(),
+        repo_url: "https://git.example.com/platform/tenants.git".parse().unwrap(),
+        path: "overlays/fin".parse().unwrap(),
+        revision: "HEAD".parse().unwrap(),
         namespace: Namespace::new("argocd").unwrap(),
         project: ObjectName::new("default").unwrap(),
     })
@@ -24,7 +24,7 @@ fn argocd() -> Form {
 
 fn flux() -> Form {
     Form::Flux(Flux {
-        path: "overlays/fin".to_owned(),
+        path: "overlays/fin".parse().unwrap(),
         source_kind: SourceKind::GitRepository,
         source: ObjectName::new("flux-system").unwrap(),
         namespace: Namespace::new("flux-system").unwrap(),
