@@ -38,8 +38,8 @@ pub struct Cli {
 pub enum Verb {
     /// Wire namespaces to the central scheduler, or emit the files that do
     Onboard(Box<onboard::OnboardArgs>),
-    /// Judge manifests by the rules of the pattern
-    Verify(verify::VerifyArgs),
+    /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
+    Verify(Box<verify::VerifyArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(explain::ExplainArgs),
 }

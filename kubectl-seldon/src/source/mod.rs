@@ -2,5 +2,7 @@
 
 pub mod cluster;
 pub mod git;
+mod list;
+pub mod live;
 pub mod manifests;
 pub mod profile;
