@@ -2,5 +2,6 @@
 
 pub mod cluster;
 pub mod git;
+pub mod log;
 pub mod manifests;
 pub mod profile;
