@@ -5,6 +5,8 @@
 //! cli (words) → verbs → source (files, cluster) → core → sink (files, cluster) and render (text)
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod cluster;
 pub mod error;

@@ -40,14 +40,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod api;
 pub mod change;
 pub mod desired;
 pub mod explain;
 pub mod finding;
 pub mod flow;
+pub mod left_over;
 pub mod manifest;
 pub mod name;
+pub mod needs;
 pub mod object;
 pub mod overlay;
 pub mod pattern;

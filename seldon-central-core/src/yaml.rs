@@ -3,6 +3,9 @@
 //! Reading follows kubectl (YAML 1.1 octals); writing quotes every string that kubectl would read
 //! as something else, such as `yes`, `on` or `1_000`.
 
+mod explain;
+
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A text that is no YAML, or no single document.
@@ -34,14 +37,26 @@ pub fn write(value: &Value) -> String {
 /// # Errors
 /// [`YamlError`] with the place.
 pub fn read(text: &str) -> Result<Value, YamlError> {
+    typed::<Option<Value>>(text).map(Option::unwrap_or_default).map_err(|error| explain::explain(&error))
+}
+
+/// Reads one YAML document of a type, and on failure names a key that the type does not have.
+pub(crate) fn read_typed<T: DeserializeOwned>(text: &str) -> Result<T, (YamlError, Option<UnknownKey>)> {
+    typed(text).map_err(|error| (explain::explain(&error), explain::unknown_key(&error)))
+}
+
+fn typed<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml::Error> {
     let options = serde_yaml::options! { with_snippet: false, legacy_octal_numbers: true };
-    serde_yaml::from_str_with_options::<Option<Value>>(text, options).map(Option::unwrap_or_default).map_err(|error| {
-        let error = error.without_snippet();
-        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-        let rendered = error.to_string();
-        let message = rendered.rsplit_once(" at line ").map_or(rendered.as_str(), |(message, _)| message);
-        YamlError { line, column, message: message.to_owned() }
-    })
+    serde_yaml::from_str_with_options(text, options)
+}
+
+/// A key that a type does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownKey {
+    /// The key.
+    pub(crate) key: String,
+    /// The keys that the type has.
+    pub(crate) known: Vec<&'static str>,
 }
 
 #[cfg(test)]
@@ -78,7 +93,7 @@ mod tests {
         let error = read("a: 1\nb: [").unwrap_err();
         assert_eq!(error.line, 2, "{error}");
         assert!(
-            read("a: 1\na: 2").unwrap_err().to_string().contains("duplicate"),
+            read("a: 1\na: 2").unwrap_err().to_string().contains("given twice"),
             "{}",
             read("a: 1\na: 2").unwrap_err()
         );
