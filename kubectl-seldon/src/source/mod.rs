@@ -2,6 +2,11 @@
 
 pub mod cluster;
 pub mod git;
+<<<<<<< HEAD
 pub mod log;
+=======
+mod list;
+pub mod live;
+>>>>>>> main
 pub mod manifests;
 pub mod profile;
