@@ -2,11 +2,8 @@
 
 pub mod cluster;
 pub mod git;
-<<<<<<< HEAD
-pub mod log;
-=======
 mod list;
 pub mod live;
->>>>>>> main
+pub mod log;
 pub mod manifests;
 pub mod profile;
