@@ -23,6 +23,7 @@
 //! | [`snapshot::Snapshot`] | what was observed, and what could not be read |
 //! | [`rules::Rule`] | one rule with its text, its check and its fixtures |
 //! | [`finding::Outcome`] | the verdict of a rule on an object |
+//! | [`symptom::Symptom`] | a message that people paste, and what is behind it |
 //! | [`explain::Document`] | what there is to learn about a rule, a message or an object |
 //!
 //! ```
@@ -62,6 +63,7 @@ pub mod resource;
 pub mod rules;
 pub mod snapshot;
 pub mod surroundings;
+pub mod symptom;
 pub mod text;
 pub mod version;
 pub mod yaml;
