@@ -40,7 +40,7 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Explain a rule, a message, an object or the pattern
+    /// Explain a rule or a message
     Explain(explain::ExplainArgs),
 }
 

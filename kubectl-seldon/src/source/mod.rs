@@ -4,5 +4,6 @@ pub mod cluster;
 pub mod git;
 mod list;
 pub mod live;
+pub mod log;
 pub mod manifests;
 pub mod profile;
