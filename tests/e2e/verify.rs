@@ -2,6 +2,7 @@
 
 mod live;
 mod rights;
+mod saved;
 
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     live::add(plan);
     rights::add(plan);
+    saved::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.
