@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
     rules::{self, RULES, Rule, World},
+    version::SeldonVersion,
 };
 
 use self::{
@@ -41,14 +42,14 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
             gather::from_cluster(&ask, rules, &cluster).await
         })?,
     };
-    let outcomes = judge(&input, rules);
+    let outcomes = judge(&input, rules, args.judge.seldon_version);
     print(args, &input, &outcomes, ui)?;
     Ok(exit(args, &outcomes))
 }
 
 /// What the rules say about what was asked about.
-fn judge(input: &Input, rules: &[&'static Rule]) -> Vec<Outcome> {
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+fn judge(input: &Input, rules: &[&'static Rule], version: SeldonVersion) -> Vec<Outcome> {
+    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
     let mut outcomes = rules::run(rules, &world);
     outcomes.retain(|outcome| input.concerns(outcome));
     outcomes
