@@ -3,6 +3,7 @@
 mod live;
 mod rights;
 mod saved;
+mod waiting;
 
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ pub(crate) fn add(plan: &mut Plan) {
     live::add(plan);
     rights::add(plan);
     saved::add(plan);
+    waiting::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.
