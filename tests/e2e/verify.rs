@@ -1,6 +1,8 @@
 //! `kubectl seldon verify`.
 
 mod live;
+mod rights;
+mod saved;
 
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     live::add(plan);
+    rights::add(plan);
+    saved::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.
