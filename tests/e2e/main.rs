@@ -19,6 +19,7 @@ mod gitops;
 mod harness;
 mod onboard;
 mod operator;
+mod verify;
 
 use std::{process::ExitCode, thread};
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     gitops::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
+    verify::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();
     kubectl::clean_up();

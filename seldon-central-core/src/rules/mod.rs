@@ -165,7 +165,8 @@ pub fn find(id_or_name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name == id_or_name)
 }
 
-/// Runs rules over a snapshot. The outcomes are sorted: by object, then by rule.
+/// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the
+/// snapshot has the texts of its objects each finding is placed at what proves it.
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for rule in rules {
@@ -185,6 +186,7 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
         key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b)))
     });
     outcomes.dedup();
+    world.snapshot.texts().place(&mut outcomes);
     outcomes
 }
 

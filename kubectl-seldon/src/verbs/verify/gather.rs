@@ -27,6 +27,6 @@ pub(super) fn gather(args: &SourceArgs) -> Result<Input, CliError> {
     if manifests.objects.is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
-    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace);
+    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace).with_texts(manifests.texts);
     Ok(Input { snapshot, control_plane, tenants: args.namespaces.clone(), skipped: manifests.skipped })
 }
