@@ -5,6 +5,8 @@
 //! cli (words) → verbs → source (files, cluster) → core → sink (files, cluster) and render (text)
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod cluster;
 pub mod error;
@@ -58,5 +60,6 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
     match &cli.verb {
         Verb::Onboard(args) => verbs::onboard::run(args, &cli.kube, ui),
         Verb::Verify(args) => verbs::verify::run(args, ui),
+        Verb::Explain(args) => verbs::explain::run(args, ui),
     }
 }

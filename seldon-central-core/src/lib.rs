@@ -23,6 +23,7 @@
 //! | [`snapshot::Snapshot`] | what was observed, and what could not be read |
 //! | [`rules::Rule`] | one rule with its text, its check and its fixtures |
 //! | [`finding::Outcome`] | the verdict of a rule on an object |
+//! | [`explain::Document`] | what there is to learn about a rule, a message or an object |
 //!
 //! ```
 //! use seldon_central_core::{
@@ -38,13 +39,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod api;
 pub mod change;
 pub mod desired;
+pub mod explain;
 pub mod finding;
 pub mod flow;
+pub mod left_over;
 pub mod manifest;
 pub mod name;
+pub mod needs;
 pub mod object;
 pub mod overlay;
 pub mod pattern;

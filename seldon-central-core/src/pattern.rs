@@ -54,6 +54,8 @@ pub const RELAY_NAME: &str = "seldon-scheduler-relay";
 /// Prefix of the annotations that say which flow each rule of a `NetworkPolicy` serves; the index
 /// of the rule follows.
 pub const FLOW_ANNOTATION_PREFIX: &str = "kubectl-seldon/flow.";
+/// Prefix of every label and annotation that is this tool's own.
+pub const OWN_PREFIX: &str = "kubectl-seldon/";
 /// Who owns the fields this tool applies.
 pub const FIELD_MANAGER: &str = "kubectl-seldon";
 

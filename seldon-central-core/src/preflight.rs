@@ -12,10 +12,13 @@ use crate::{
     pattern::{COMPONENT_LABEL, Component, SERVER_COMPONENT},
     profile::{PolicySet, ResolvedProfile},
     reason::network::{Direction, PolicyIndex, Workload, parse, selects},
-    resource::{MODEL, NETWORK_POLICY, POD, SELDON_RUNTIME, SERVER},
+    resource::{MODEL, NAMESPACE, NETWORK_POLICY, POD, SELDON_RUNTIME, SERVER},
     rules::{self, Judged, RULES, Rule, World},
     snapshot::{Origin, Snapshot, Unknown},
 };
+
+/// The rules about NetworkPolicies.
+const NETWORK_FAMILY: &str = "SCS06";
 
 /// The verdicts that matter for onboarding.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,7 +42,10 @@ pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desir
     let mut result = Preflight::default();
     for outcome in rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world) {
         let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
-        let ours = outcome.origin == Some(Origin::Desired) || is_of_control_plane(outcome.rule);
+        // Policies add up: one that is not ours can cut the tenant off as well as ours.
+        let ours = outcome.origin == Some(Origin::Desired)
+            || is_of_control_plane(outcome.rule)
+            || outcome.rule.starts_with(NETWORK_FAMILY);
         // What could not be read might have been in the way of ours.
         let unknown = matches!(outcome.verdict, Verdict::Unknown { .. });
         if here && (ours || unknown) {
@@ -47,6 +53,7 @@ pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desir
         }
     }
     result.forget_what_follows_from_missing_kinds();
+    result.forget_what_follows_from_two_runtimes();
     // Names are global to a scheduler, so the part of a cluster that one may see proves nothing.
     for kind in [&SELDON_RUNTIME, &SERVER, &MODEL] {
         if let Err(reason) = snapshot.all(kind)
@@ -69,6 +76,21 @@ impl Preflight {
         }
     }
 
+    /// Of two runtimes nobody knows which components run, and so which flows there are.
+    fn forget_what_follows_from_two_runtimes(&mut self) {
+        const TWO_RUNTIMES: &str = "SCS0202";
+        let doubled: BTreeSet<_> = self
+            .blocking
+            .iter()
+            .filter(|outcome| outcome.rule == TWO_RUNTIMES)
+            .map(|outcome| outcome.object.namespace.clone())
+            .collect();
+        let follows =
+            |outcome: &Outcome| outcome.rule.starts_with(NETWORK_FAMILY) && doubled.contains(&outcome.object.namespace);
+        self.blocking.retain(|outcome| !follows(outcome));
+        self.warnings.retain(|outcome| !follows(outcome));
+    }
+
     fn sort_in(&mut self, outcome: Outcome) {
         match &outcome.verdict {
             Verdict::Fail(finding) if finding.level == Level::Error => self.blocking.push(outcome),
@@ -86,12 +108,23 @@ impl Preflight {
 fn matters(rule: &Rule, profile: &ResolvedProfile) -> bool {
     let partial = profile.tenants.iter().any(|tenant| tenant.tenant.network_policy.set == PolicySet::Scheduler);
     let judges_state = rule.judged == Judged::Live && !is_of_control_plane(rule.id);
-    !(judges_state || partial && rule.id.starts_with("SCS06"))
+    !(judges_state || partial && rule.id.starts_with(NETWORK_FAMILY))
 }
 
 /// The control plane's family, and the policy that shuts tenants out of it.
 fn is_of_control_plane(rule: &str) -> bool {
     rule.starts_with("SCS01") || rule == "SCS0603"
+}
+
+/// The namespaces of a profile that are being deleted: the API server takes nothing new into them.
+pub fn being_deleted<'a>(snapshot: &Snapshot, profile: &'a ResolvedProfile) -> Vec<&'a crate::name::Namespace> {
+    let is_leaving = |object: &Object| {
+        object.pointer("/metadata/deletionTimestamp").is_some() || object.text("/status/phase") == Some("Terminating")
+    };
+    let leaving = |name: &&crate::name::Namespace| {
+        snapshot.known(&NAMESPACE).any(|known| known.object.name() == name.as_str() && is_leaving(&known.object))
+    };
+    profile.tenants.iter().map(|tenant| &tenant.tenant.namespace).filter(leaving).collect()
 }
 
 /// Tenants that the control plane's new policies would cut off from the scheduler: they share it,
@@ -188,6 +221,61 @@ mod tests {
         }
         let result = judged("tenants: [{namespace: fin}]", &snapshot);
         assert_eq!(ids(&result.blocking), ["SCS0101"; 7]);
+    }
+
+    fn cluster(yaml: &str) -> Snapshot {
+        let mut snapshot = Snapshot::live();
+        let objects: Vec<Object> =
+            crate::manifest::read("cluster", yaml).unwrap().objects.into_iter().map(|one| one.object).collect();
+        for kind in resource::ALL {
+            let of_kind = objects.iter().filter(|object| object.is(kind)).cloned().collect();
+            snapshot.add_read(kind, Scope::Cluster, Read::Complete, of_kind);
+        }
+        snapshot
+    }
+
+    const DENY_ALL: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+                            metadata: {name: deny, namespace: fin}\n\
+                            spec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
+
+    fn of_network(result: &Preflight) -> Vec<&str> {
+        let all = result.blocking.iter().chain(&result.warnings);
+        all.map(|outcome| outcome.rule).filter(|rule| rule.starts_with(NETWORK_FAMILY)).collect()
+    }
+
+    #[test]
+    fn a_policy_that_is_not_ours_blocks_when_none_of_ours_opens_what_it_shuts() {
+        let none = judged("tenants: [{namespace: fin, networkPolicy: {set: none}}]", &cluster(DENY_ALL));
+        assert!(ids(&none.blocking).contains(&"SCS0601"), "{none:?}");
+        let full = judged("tenants: [{namespace: fin}]", &cluster(DENY_ALL));
+        assert!(!ids(&full.blocking).contains(&"SCS0601"), "{full:?}");
+        let elsewhere = judged(
+            "tenants: [{namespace: fin, networkPolicy: {set: none}}]",
+            &cluster(&DENY_ALL.replace("namespace: fin", "namespace: other")),
+        );
+        assert_eq!(of_network(&elsewhere), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn two_runtimes_are_said_without_the_flows_that_nobody_knows() {
+        let runtime = "---\napiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
+                       metadata: {name: other, namespace: fin}\nspec: {seldonConfig: default}\n---\n\
+                       apiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
+                       metadata: {name: third, namespace: fin}\nspec: {seldonConfig: default}\n";
+        let text = format!("{DENY_ALL}{runtime}");
+        let result = judged("tenants: [{namespace: fin, networkPolicy: {set: none}}]", &cluster(&text));
+        assert!(ids(&result.blocking).contains(&"SCS0202"), "{result:?}");
+        assert_eq!(of_network(&result), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_namespace_that_is_being_deleted_is_named() {
+        let leaving = "apiVersion: v1\nkind: Namespace\nmetadata: {name: fin, deletionTimestamp: '2026-01-01T00:00:00Z'}\n\
+                       ---\napiVersion: v1\nkind: Namespace\nmetadata: {name: risk}\n";
+        let profile = Profile::from_yaml("tenants: [{namespace: fin}, {namespace: risk}]").unwrap();
+        let profile = resolve(&profile, &Surroundings::default()).unwrap();
+        let names: Vec<_> = being_deleted(&cluster(leaving), &profile).into_iter().map(|name| name.as_str()).collect();
+        assert_eq!(names, ["fin"]);
     }
 
     #[test]

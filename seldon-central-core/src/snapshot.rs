@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     manifest::Texts,
     name::Namespace,
-    object::Object,
+    object::{Object, ObjectId},
     resource::{self, Resource},
 };
 
@@ -102,6 +102,13 @@ pub enum Scope {
     Cluster,
     /// One namespace.
     Namespace(String),
+    /// One object, asked for by name.
+    Object {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Everything observed.
@@ -269,7 +276,20 @@ impl Snapshot {
     pub fn get(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<Option<&Observed>, Unknown> {
         match self.known_in(resource, namespace).find(|observed| observed.object.name() == name) {
             Some(found) => Ok(Some(found)),
-            None => self.closed(resource, namespace).map(|()| None),
+            None => self.absent(resource, namespace, name).map(|()| None),
+        }
+    }
+
+    /// Ok when an object that is not in the snapshot is certainly not there.
+    fn absent(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<(), Unknown> {
+        let scope = Scope::Object { namespace: namespace.to_owned(), name: name.to_owned() };
+        match self.reads.get(&(resource, scope)) {
+            Some(Read::Complete | Read::NotServed) => Ok(()),
+            Some(Read::Failed(reason)) => {
+                let what = ObjectId::of(resource, Some(namespace), name).to_string();
+                Err(Unknown::ReadFailed { what, reason: reason.clone() })
+            }
+            None => self.closed(resource, namespace),
         }
     }
 
@@ -393,6 +413,20 @@ mod tests {
         snapshot.add_found(object(&SERVER, "fin", "a").object);
         assert!(snapshot.get(&SERVER, "fin", "a").unwrap().is_some());
         assert!(snapshot.get(&SERVER, "fin", "b").is_err());
+    }
+
+    #[test]
+    fn an_object_that_was_asked_for_by_name_is_there_or_absent_or_unknown() {
+        let scope = |name: &str| Scope::Object { namespace: "fin".to_owned(), name: name.to_owned() };
+        let mut snapshot = Snapshot::live();
+        snapshot.add_read(&resource::SECRET, scope("a"), Read::Complete, vec![]);
+        snapshot.add_read(&resource::SECRET, scope("b"), Read::Failed("forbidden".to_owned()), vec![]);
+        assert_eq!(snapshot.get(&resource::SECRET, "fin", "a"), Ok(None));
+        let unknown = snapshot.get(&resource::SECRET, "fin", "b").unwrap_err();
+        assert_eq!(unknown.to_string(), "Secret fin/b could not be read: forbidden");
+        assert!(unknown.is_incomplete());
+        assert!(!snapshot.get(&resource::SECRET, "fin", "c").unwrap_err().is_incomplete());
+        assert!(snapshot.all_in(&resource::SECRET, "fin").is_err());
     }
 
     #[test]

@@ -1,16 +1,29 @@
 //! Small helpers for text that people read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
+
+use serde_json::Value;
 
 /// The candidate spelled most like `word`, if any is close enough to have been meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    alike(word, candidates).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+}
+
+/// The few candidates spelled most like `word`, the most alike first.
+pub fn nearest_few<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const FEW: usize = 3;
+    let mut alike: Vec<(f64, &str)> = alike(word, candidates).collect();
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+    alike.into_iter().take(FEW).map(|(_, candidate)| candidate).collect()
+}
+
+/// The candidates close enough to have been meant, each with how close it is.
+fn alike<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (f64, &'a str)> {
     let folded = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
+        .map(move |candidate| (strsim::normalized_damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness >= 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 /// A list for people, which names the first few and counts the rest: `a, b, c and 4 more`.
@@ -41,6 +54,21 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A value as JSON over several lines, with a line feed at the end. What is not safe to print is
+/// escaped, which JSON itself wants only of some: its readers see the same text.
+pub fn json(value: &Value) -> String {
+    let text = format!("{value:#}\n");
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) && c != '\n' {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -60,6 +88,14 @@ mod tests {
         assert_eq!(enumerate([]), "");
         assert_eq!(enumerate(["a", "b", "c"]), "a, b, c");
         assert_eq!(enumerate(["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+    }
+
+    #[test]
+    fn json_is_safe_to_print_and_says_the_same() {
+        let value = serde_json::json!({"a": "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\n\"ü"});
+        let text = json(&value);
+        assert_eq!(text, "{\n  \"a\": \"\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\\"ü\"\n}\n");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What `onboard --emit` writes: every form of every kind of tenant builds with kubectl, is judged
 //! clean, and says the same as every other form.
 
+mod edges;
 mod refusals;
 
 use std::{
@@ -61,6 +62,7 @@ pub(crate) fn add(plan: &mut Plan) {
     }
     plan.local("emit::forms_say_the_same", || CASES.iter().for_each(forms_say_the_same));
     refusals::add(plan);
+    edges::add(plan);
 }
 
 /// Emits a case into a directory.

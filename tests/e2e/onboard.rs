@@ -2,8 +2,11 @@
 
 mod control_plane;
 mod failures;
+mod foreign;
+mod left_over;
 mod names;
 mod owners;
+mod readme;
 mod rights;
 mod showing;
 mod waiting;
@@ -25,6 +28,9 @@ pub(crate) fn add(plan: &mut Plan) {
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
+    readme::add(plan);
+    foreign::add(plan);
+    left_over::add(plan);
     rights::add(plan);
     control_plane::add(plan);
     failures::add(plan);

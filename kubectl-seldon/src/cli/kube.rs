@@ -77,6 +77,57 @@ pub struct KubeFlags {
     pub verbosity: u8,
 }
 
+impl KubeFlags {
+    /// The first flag that chooses a cluster or how to reach it.
+    pub fn cluster_flag(&self) -> Option<&'static str> {
+        [
+            (self.kubeconfig.is_some(), "--kubeconfig"),
+            (self.context.is_some(), "--context"),
+            (self.cluster.is_some(), "--cluster"),
+            (self.user.is_some(), "--user"),
+            (self.impersonate.is_some(), "--as"),
+            (!self.impersonate_groups.is_empty(), "--as-group"),
+            (self.impersonate_uid.is_some(), "--as-uid"),
+            (self.token.is_some(), "--token"),
+            (self.server.is_some(), "--server"),
+            (self.request_timeout.is_some(), "--request-timeout"),
+            (self.insecure_skip_tls_verify, "--insecure-skip-tls-verify"),
+            (self.tls_server_name.is_some(), "--tls-server-name"),
+            (self.certificate_authority.is_some(), "--certificate-authority"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// The flags that choose a cluster and a user, for a command that is to reach the same ones; quoted
+    /// for a shell, without the token.
+    pub fn to_arguments(&self) -> Vec<String> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("kubeconfig", path(&self.kubeconfig)),
+            ("context", self.context.clone()),
+            ("cluster", self.cluster.clone()),
+            ("user", self.user.clone()),
+            ("as", self.impersonate.clone()),
+            ("as-uid", self.impersonate_uid.clone()),
+            ("server", self.server.clone()),
+            ("tls-server-name", self.tls_server_name.clone()),
+            ("certificate-authority", path(&self.certificate_authority)),
+        ];
+        let valued = flags.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
+        let groups = self.impersonate_groups.iter().map(|group| ("as-group", group.clone()));
+        let insecure = self.insecure_skip_tls_verify.then(|| "--insecure-skip-tls-verify".to_owned());
+        let spelled = valued.chain(groups).map(|(flag, value)| format!("--{flag}={}", quoted(&value)));
+        spelled.chain(insecure).collect()
+    }
+}
+
+/// A word as a shell takes it literally.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// A bearer token, which is never part of debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -211,6 +262,17 @@ mod tests {
         assert_eq!(flags.request_timeout, Some(time::Duration::from_secs(60).into()));
         assert_eq!(flags.verbosity, 6);
         assert!(!format!("{flags:?}").contains("\"t\""));
+    }
+
+    #[test]
+    fn another_command_reaches_the_same_cluster_as_the_same_user() {
+        let flags = flags(
+            "kubectl-seldon verify -n fin --context prod's --kubeconfig /k --as me --as-group a --as-group b --token t \
+             --request-timeout 1m",
+        );
+        let arguments = flags.to_arguments();
+        assert_eq!(arguments, ["--kubeconfig=/k", r"--context='prod'\''s'", "--as=me", "--as-group=a", "--as-group=b"]);
+        assert_eq!(KubeFlags::default().to_arguments(), Vec::<String>::new());
     }
 
     #[test]

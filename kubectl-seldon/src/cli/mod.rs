@@ -1,5 +1,6 @@
 //! The command line: types only, one file per verb, and the flags every verb shares.
 
+pub mod explain;
 pub mod kube;
 pub mod onboard;
 pub mod values;
@@ -39,6 +40,8 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge manifests by the rules of the pattern
     Verify(verify::VerifyArgs),
+    /// Explain a rule, a message, an object or the pattern
+    Explain(explain::ExplainArgs),
 }
 
 /// `--color`

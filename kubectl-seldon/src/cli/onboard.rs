@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
     name::{ClusterDomain, Namespace, ObjectName},
+    overlay::{RepoPath, RepoUrl, Revision},
     profile::{
         Capability, Cidr, ControlPlane, GrpcPrefix, LabelValue, PolicyScope, PolicySet, Profile, ServerNameTemplate,
         ServiceType, Tenant, Transport, Wiring,
@@ -147,28 +148,28 @@ pub struct ApplyArgs {
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     pub dry_run: Option<DryRun>,
     /// Show what would change as a diff, change nothing, and exit with 1 when something would
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "output"])]
     pub diff: bool,
     /// Print the resulting objects instead of a line each
-    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", conflicts_with = "emit")]
     pub output: Option<Output>,
     /// Do not ask
-    #[arg(short = 'y', long)]
+    #[arg(short = 'y', long, conflicts_with = "emit")]
     pub yes: bool,
     /// Wait until the runtime, the Servers and the Models are ready
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub wait: bool,
     /// How long --wait waits
-    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]
     pub timeout: Duration,
     /// Take over fields that another manager owns
-    #[arg(long)]
+    #[arg(long, conflicts_with = "emit")]
     pub force_conflicts: bool,
     /// Change objects that Argo CD, Flux or Helm own, although they will change them back
-    #[arg(long)]
+    #[arg(long, conflicts_with = "emit")]
     pub force_live: bool,
     /// Go on although something needed for the preflight could not be read
-    #[arg(long)]
+    #[arg(long, conflicts_with = "emit")]
     pub allow_incomplete: bool,
 }
 
@@ -190,28 +191,48 @@ pub struct EmitArgs {
     pub check_live: bool,
     /// Git URL for Argo CD [default: that of the repository around --out]
     #[arg(long, value_name = "URL", requires = "emit")]
-    pub repo_url: Option<String>,
+    pub repo_url: Option<RepoUrl>,
     /// Path of --out in the repository, for Argo CD and Flux [default: as found around --out]
     #[arg(long, value_name = "PATH", requires = "emit")]
-    pub repo_path: Option<String>,
+    pub repo_path: Option<RepoPath>,
     /// Branch, tag or commit for Argo CD
-    #[arg(long, value_name = "REVISION", default_value = "HEAD")]
-    pub repo_revision: String,
+    #[arg(long, value_name = "REVISION", default_value = "HEAD", requires = "emit")]
+    pub repo_revision: Revision,
     /// Namespace of Argo CD
-    #[arg(long, value_name = "NAMESPACE", default_value = "argocd")]
+    #[arg(long, value_name = "NAMESPACE", default_value = "argocd", requires = "emit")]
     pub argocd_namespace: Namespace,
     /// AppProject of the Application
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "emit")]
     pub argocd_project: ObjectName,
     /// Flux source
-    #[arg(long, value_name = "NAME", default_value = "flux-system")]
+    #[arg(long, value_name = "NAME", default_value = "flux-system", requires = "emit")]
     pub flux_source: ObjectName,
     /// Kind of the Flux source
-    #[arg(long, value_enum, value_name = "KIND", default_value = "git-repository")]
+    #[arg(long, value_enum, value_name = "KIND", default_value = "git-repository", requires = "emit")]
     pub flux_source_kind: FluxSourceKind,
     /// Namespace of the Flux source and Kustomizations
-    #[arg(long, value_name = "NAMESPACE", default_value = "flux-system")]
+    #[arg(long, value_name = "NAMESPACE", default_value = "flux-system", requires = "emit")]
     pub flux_namespace: Namespace,
+}
+
+impl ApplyArgs {
+    /// How a refusal begins: where nothing was to be written, that nothing was is no news.
+    pub const fn refused(&self) -> &'static str {
+        if self.dry_run.is_some() || self.diff { "this would be refused" } else { "nothing was written" }
+    }
+
+    /// A flag that means nothing without a cluster.
+    pub const fn cluster_flag(&self) -> Option<&'static str> {
+        if self.force_conflicts {
+            Some("--force-conflicts")
+        } else if self.force_live {
+            Some("--force-live")
+        } else if self.allow_incomplete {
+            Some("--allow-incomplete")
+        } else {
+            None
+        }
+    }
 }
 
 /// `--dry-run`

@@ -35,16 +35,12 @@ impl FromStr for ModelArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, rest) = text.split_once('=').ok_or("expected NAME=URI[,REQUIREMENT…]")?;
-        let (uri, requirements) = rest.split_once(',').unwrap_or((rest, ""));
+        let mut parts = rest.split(',');
+        let uri = parts.next().unwrap_or_default();
         Ok(Self(TenantModel {
             name: ModelName::new(name).map_err(|error| error.to_string())?,
             storage_uri: StorageUri::new(uri).map_err(|error| error.to_string())?,
-            requirements: requirements
-                .split(',')
-                .filter(|one| !one.is_empty())
-                .map(Capability::new)
-                .collect::<Result<_, _>>()
-                .map_err(|error| error.to_string())?,
+            requirements: parts.map(Capability::new).collect::<Result<_, _>>().map_err(|error| error.to_string())?,
             server: None,
             secret_name: None,
             memory: None,
@@ -88,6 +84,9 @@ mod tests {
         let requirements: Vec<&str> = model.requirements.iter().map(Capability::as_str).collect();
         assert_eq!(requirements, ["sklearn", "numpy"]);
         assert!("income".parse::<ModelArg>().is_err());
+        for empty in ["a=gs://x,", "a=gs://x,,sklearn", "a=gs://x, "] {
+            assert_eq!(empty.parse::<ModelArg>().unwrap_err().matches("it is empty").count(), 1, "{empty}");
+        }
         assert!("income=models:/income/1".parse::<ModelArg>().unwrap_err().contains("MLflow"));
     }
 

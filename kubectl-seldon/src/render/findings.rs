@@ -6,7 +6,7 @@ use seldon_central_core::{
     finding::{Finding, Level, Outcome, Verdict},
     rules,
     snapshot::Origin,
-    text::printable,
+    text::{self, printable},
 };
 use serde_json::json;
 
@@ -122,5 +122,5 @@ pub fn json(outcomes: &[Outcome]) -> String {
             "passed": counts.passed, "unknown": counts.unknown,
         },
     });
-    format!("{report:#}\n")
+    text::json(&report)
 }

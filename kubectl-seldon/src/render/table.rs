@@ -7,6 +7,11 @@ use tabled::{
 
 /// Rows of cells as lines, indented by two, columns aligned; the last column is not padded.
 pub fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    self::rows(rows)
+}
+
+/// The same for rows whose length is not known beforehand.
+pub fn rows<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> String {
     let mut builder = Builder::default();
     for row in rows {
         builder.push_record(row);

@@ -31,9 +31,21 @@ pub struct PlannedFile {
     pub path: PathBuf,
     /// What writing would do.
     pub change: Change,
-    /// Difference to what is there; empty when there is none.
-    pub diff: String,
+    there: Option<Vec<u8>>,
     text: String,
+}
+
+impl PlannedFile {
+    /// Difference to what is there; empty when there is none.
+    pub fn diff(&self) -> String {
+        let there = self.there.as_deref().map(String::from_utf8_lossy);
+        match self.change {
+            Change::Same => String::new(),
+            Change::Create | Change::Differ => {
+                unified(&self.path.display().to_string(), there.as_deref(), Some(&self.text))
+            }
+        }
+    }
 }
 
 /// What writing a tree to a directory would do.
@@ -69,12 +81,7 @@ impl FilePlan {
                 Some(bytes) if bytes == text.as_bytes() => Change::Same,
                 Some(_) => Change::Differ,
             };
-            let old = there.as_deref().map(String::from_utf8_lossy);
-            let diff = match change {
-                Change::Same => String::new(),
-                Change::Create | Change::Differ => unified(&path.display().to_string(), old.as_deref(), Some(text)),
-            };
-            files.push(PlannedFile { path, change, diff, text: text.to_owned() });
+            files.push(PlannedFile { path, change, there, text: text.to_owned() });
         }
         let strangers = strangers(out, &files);
         Ok(Self { out: out.to_owned(), files, strangers })
@@ -85,8 +92,8 @@ impl FilePlan {
         self.files.iter().filter(|file| file.change == Change::Differ)
     }
 
-    /// Writes what is not the same. Every text is on the disk before the first file gets its name,
-    /// so a full or read-only disk leaves nothing half-written.
+    /// Writes what is not the same. Every text is written before the first file gets its name, so a
+    /// full or read-only disk leaves nothing half-written.
     ///
     /// # Errors
     /// When a directory or file cannot be made; what was made for it is removed again.
@@ -111,15 +118,14 @@ impl FilePlan {
             .map(|file| {
                 let dir = file.path.parent().unwrap_or(&self.out);
                 make_dir(dir, made)?;
-                let temporary =
-                    temporary(dir, &file.text).map_err(|error| CliError::file("write", &file.path, &error))?;
+                let temporary = temporary(dir, file).map_err(|error| CliError::file("write", &file.path, &error))?;
                 Ok((temporary, file.path.as_path()))
             })
             .collect()
     }
 }
 
-fn temporary(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
+fn temporary(dir: &Path, planned: &PlannedFile) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".kubectl-seldon-");
     #[cfg(unix)]
@@ -129,8 +135,11 @@ fn temporary(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
+    file.write_all(planned.text.as_bytes())?;
+    if planned.change == Change::Differ {
+        // What it replaces cannot be emitted again, so it is not given up before this is on the disk.
+        file.as_file().sync_all()?;
+    }
     Ok(file)
 }
 
@@ -218,7 +227,7 @@ mod tests {
         let plan = FilePlan::new(dir.path(), &tree()).unwrap();
         let differing: Vec<_> = plan.differing().collect();
         assert_eq!(differing.len(), 1);
-        assert!(differing[0].diff.contains("-edited"));
+        assert!(differing[0].diff().contains("-edited"));
         assert_eq!(plan.strangers, [dir.path().join("mine.yaml")]);
     }
 

@@ -33,16 +33,16 @@ fn git(dir: &Path, args: &[&str]) -> Option<String> {
     (output.status.success() && !line.is_empty()).then(|| line.to_owned())
 }
 
-/// A Git URL without its credentials: a password or token must not end up in a manifest.
+/// A Git URL without its credentials: a password or token must not end up in a manifest. Over HTTP the
+/// user may be the token, over SSH it is part of the address.
 pub fn without_credentials(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) if scheme.starts_with("http") => {
-            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}/{path}")
-        }
-        _ => url.to_owned(),
-    }
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let Some((user_info, host)) = authority.rsplit_once('@') else { return url.to_owned() };
+    let user = user_info.split(':').next().unwrap_or_default();
+    let keeps_user = scheme.to_lowercase().ends_with("ssh") && !user.is_empty();
+    let user = if keeps_user { format!("{user}@") } else { String::new() };
+    format!("{scheme}://{user}{host}{path}")
 }
 
 #[cfg(test)]
@@ -53,7 +53,9 @@ mod tests {
     fn credentials_do_not_survive() {
         assert_eq!(without_credentials("https://me:token@git.example.com/a/b.git"), "https://git.example.com/a/b.git");
         assert_eq!(without_credentials("https://git.example.com/a.git"), "https://git.example.com/a.git");
+        assert_eq!(without_credentials("HTTPS://token@git.example.com"), "HTTPS://git.example.com");
         assert_eq!(without_credentials("git@git.example.com:a/b.git"), "git@git.example.com:a/b.git");
+        assert_eq!(without_credentials("ssh://git:p@ss@git.example.com/a"), "ssh://git@git.example.com/a");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{fs, io::Read, path::Path};
 
 use seldon_central_core::profile::Profile;
 
-use crate::error::CliError;
+use crate::{error::CliError, sink::files::shown};
 
 /// Largest input that is read, in bytes. A profile of 10,000 tenants needs a tenth of it.
 const MAX_BYTES: u64 = 64 << 20;
@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 64 << 20;
 pub fn read(path: &Path) -> Result<Profile, CliError> {
     let text = read_text(path)?;
     Profile::from_yaml(&text)
-        .map_err(|error| CliError::new(format!("{}: {error}", crate::sink::files::shown(path))))
+        .map_err(|error| CliError::new(format!("{}: {error}", named(path))))
         .map_err(|error| error.hint("`kubectl seldon onboard --profile-schema` prints what a profile may hold"))
 }
 
@@ -31,14 +31,18 @@ pub fn read_text(path: &Path) -> Result<String, CliError> {
     } else {
         fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| CliError::file("read", path, &error))?;
+    read.map_err(|error| CliError::file("read", Path::new(&named(path)), &error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(CliError::new(format!(
             "{} is larger than {} MiB, which no manifest is",
-            crate::sink::files::shown(path),
+            named(path),
             MAX_BYTES >> 20
         )));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| CliError::new(format!("{} is not UTF-8 text", crate::sink::files::shown(path))))
+    String::from_utf8(bytes).map_err(|_| CliError::new(format!("{} is not UTF-8 text", named(path))))
+}
+
+/// The path as people call it.
+fn named(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { shown(path) }
 }

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::{
     flow::TenantShape,
+    name::Namespace,
     object::Object,
     pattern::{self, Component},
     profile::{ControlPlane, PolicySet, ResolvedProfile, ResolvedTenant, Wiring},
@@ -42,17 +43,40 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DesiredTenant {
     /// Its namespace.
-    pub namespace: crate::name::Namespace,
+    pub namespace: Namespace,
     /// Its objects, in the order in which they are applied.
     pub objects: Vec<Object>,
-    /// What its user should know and no object says.
+    /// What its user should know and no object says; the tenant is not named in it.
     pub notices: Vec<String>,
+}
+
+/// What the users of some tenants should know and no object says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice<'a> {
+    /// The tenants it holds for, in the order of the profile.
+    pub tenants: Vec<&'a Namespace>,
+    /// What they should know, in one sentence without a full stop.
+    pub text: &'a str,
 }
 
 impl Desired {
     /// Every object, in the order in which it is applied.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.tenants.iter().flat_map(|tenant| &tenant.objects).chain(&self.control_plane)
+    }
+
+    /// The notices of all tenants, each text once, in the order in which they first came up.
+    pub fn notices(&self) -> Vec<Notice<'_>> {
+        let mut notices: Vec<Notice<'_>> = Vec::new();
+        for tenant in &self.tenants {
+            for text in &tenant.notices {
+                match notices.iter_mut().find(|notice| notice.text == text) {
+                    Some(notice) => notice.tenants.push(&tenant.namespace),
+                    None => notices.push(Notice { tenants: vec![&tenant.namespace], text }),
+                }
+            }
+        }
+        notices
     }
 }
 
@@ -89,13 +113,13 @@ fn shape(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> TenantShape {
 
 fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     let settings = &tenant.tenant.network_policy;
-    let namespace = &tenant.tenant.namespace;
     let mut notices = Vec::new();
     if settings.set == PolicySet::Scheduler {
-        notices.push(format!(
-            "{namespace}: the policies admit only the scheduler and DNS; unless other policies of the namespace admit \
-             the rest, Seldon's pods reach neither the API server nor the object store nor one another"
-        ));
+        notices.push(
+            "the policies admit only the scheduler and DNS; unless other policies of the namespace admit the rest, \
+             Seldon's pods reach neither the API server nor the object store nor one another"
+                .to_owned(),
+        );
     }
     if settings.set != PolicySet::Full {
         return notices;
@@ -116,18 +140,18 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     .collect();
     if !open.is_empty() {
         notices.push(format!(
-            "{namespace}: egress to {} is admitted to any address on its ports, because no address was given",
+            "egress to {} is admitted to any address on its ports, because no address was given",
             open.join(" and ")
         ));
     }
     if settings.clients.is_anywhere() {
-        notices.push(format!("{namespace}: anyone may send inference requests to Envoy (--clients-from narrows it)"));
+        notices.push("anyone may send inference requests to Envoy (--clients-from narrows it)".to_owned());
     }
     if tenant.tenant.runtime.replicas(Component::Hodometer) > 0 {
-        notices.push(format!(
-            "{namespace}: hodometer's usage reports to hodometer.seldon.io:80 are not admitted; serving does not need \
-             them"
-        ));
+        notices.push(
+            "hodometer's usage reports to hodometer.seldon.io:80 are not admitted; serving does not need them"
+                .to_owned(),
+        );
     }
     notices
 }

@@ -45,3 +45,14 @@ fn a_destination_that_is_open_to_anyone_is_told() {
     let notices = desired.tenants[0].notices.join("\n");
     assert!(notices.contains("DNS") && notices.contains("Kafka"), "{notices}");
 }
+
+#[test]
+fn a_notice_that_holds_for_several_tenants_is_told_once() {
+    let desired = desired("tenants: [{namespace: a}, {namespace: b, networkPolicy: {set: none}}, {namespace: c}]");
+    let notices = desired.notices();
+    for notice in &notices {
+        let tenants: Vec<_> = notice.tenants.iter().map(|tenant| tenant.as_str()).collect();
+        assert_eq!(tenants, ["a", "c"], "{}", notice.text);
+    }
+    assert_eq!(notices.len(), desired.tenants[0].notices.len());
+}

@@ -86,11 +86,7 @@ fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Ma
     let is_list = is_list(&value);
     let mut values = Vec::new();
     expand(value, &mut values);
-    let starts = if is_list {
-        Places::of_document(document).objects()
-    } else {
-        vec![start(document)]
-    };
+    let starts = if is_list { Places::of_document(document).objects() } else { vec![start(document)] };
     let first = starts.first().copied().unwrap_or(document.start);
     for (index, value) in values.into_iter().enumerate() {
         let at = starts.get(index).copied().unwrap_or(first);
@@ -135,9 +131,9 @@ fn is_for_a_cluster(object: &Object) -> bool {
 fn start(document: &Document<'_>) -> Position {
     // A parser is needed only where something stands before the first key.
     let lines = (1..).zip(document.text.lines());
-    let first = lines.map(|(line, text)| (line, text, text.trim_start())).find(|(_, _, trimmed)| {
-        !trimmed.is_empty() && !trimmed.starts_with('#') && !trimmed.starts_with('%')
-    });
+    let first = lines
+        .map(|(line, text)| (line, text, text.trim_start()))
+        .find(|(_, _, trimmed)| !trimmed.is_empty() && !trimmed.starts_with('#') && !trimmed.starts_with('%'));
     match first {
         Some((line, text, trimmed)) if !trimmed.starts_with(['&', '!', '?', '-']) => {
             let indent = text.chars().count() - trimmed.chars().count();
@@ -187,7 +183,7 @@ mod tests {
         let error = read("f.yaml", "a: 1\n---\nb: 1\nc: ]\n").unwrap_err();
         assert!(error.to_string().starts_with("f.yaml:4:4: "), "{error}");
         let twice = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {b: 1, b: 2}\n";
-        assert_eq!(read("f.yaml", twice).unwrap_err().to_string(), "f.yaml:4:14: the key `b` is there twice");
+        assert_eq!(read("f.yaml", twice).unwrap_err().to_string(), "f.yaml:4:14: the key `b` is given twice");
     }
 
     #[test]
@@ -220,7 +216,7 @@ mod tests {
         let lines: String = ('b'..='k').zip('a'..).map(|(name, of)| line(name, of)).collect();
         let text = format!("apiVersion: v1\nkind: Pod\na: &a [x,x,x,x,x,x,x,x,x]\n{lines}");
         let error = read("f.yaml", &text).unwrap_err();
-        assert!(error.message.contains("more than is plausible"), "{error}");
+        assert!(error.message.contains("too large or too deep"), "{error}");
         let many = format!("apiVersion: v1\nkind: List\nitems:\n{}", "- {a: [1, 2, 3, 4, 5]}\n".repeat(60_000));
         assert_eq!(read("f.yaml", &many).unwrap().skipped, 60_000);
     }

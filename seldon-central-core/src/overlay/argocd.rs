@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{FileTree, Group, annotated, handle, handle_metadata, kustomize, repo_path};
+use super::{FileTree, Group, RepoPath, RepoUrl, Revision, annotated, handle, handle_metadata, kustomize, repo_path};
 use crate::{
     name::{Namespace, ObjectName},
     object::Object,
@@ -10,15 +10,20 @@ use crate::{
     yaml,
 };
 
+/// Annotation with the order of an object.
+pub(super) const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+/// Annotation with how an object is synced.
+pub(super) const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+
 /// Where Argo CD finds the overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgoCd {
     /// Git URL of the repository.
-    pub repo_url: String,
+    pub repo_url: RepoUrl,
     /// Directory of the overlay in the repository.
-    pub path: String,
+    pub path: RepoPath,
     /// Branch, tag or commit.
-    pub revision: String,
+    pub revision: Revision,
     /// Namespace of Argo CD.
     pub namespace: Namespace,
     /// The `AppProject`. A tenant's own project often may not create Namespaces and
@@ -59,9 +64,9 @@ fn in_wave(object: &Object) -> Object {
     } else {
         "-2"
     };
-    let object = annotated(object, "argocd.argoproj.io/sync-wave", wave);
+    let object = annotated(object, SYNC_WAVE, wave);
     if object.is(&NAMESPACE) {
-        return annotated(&object, "argocd.argoproj.io/sync-options", "Prune=false,Delete=false");
+        return annotated(&object, SYNC_OPTIONS, "Prune=false,Delete=false");
     }
     object
 }
@@ -74,9 +79,9 @@ fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
         "spec": {
             "project": settings.project,
             "source": {
-                "repoURL": settings.repo_url,
-                "targetRevision": settings.revision,
-                "path": repo_path(&settings.path, &group.dir),
+                "repoURL": settings.repo_url.as_str(),
+                "targetRevision": settings.revision.as_str(),
+                "path": repo_path(settings.path.as_str(), &group.dir),
             },
             "destination": {"server": "https://kubernetes.default.svc", "namespace": group.namespace},
             "syncPolicy": {

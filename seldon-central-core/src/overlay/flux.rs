@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FileTree, Group, annotated, handle, handle_metadata, is_tenant, kustomize, repo_path};
+use super::{FileTree, Group, RepoPath, annotated, handle, handle_metadata, is_tenant, kustomize, repo_path};
 use crate::{
     name::{Namespace, ObjectName},
     object::Object,
@@ -11,11 +11,14 @@ use crate::{
     yaml,
 };
 
+/// Annotation that keeps an object when its file goes.
+pub(super) const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+
 /// Where Flux finds the overlays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flux {
     /// Directory of the overlays in the source.
-    pub path: String,
+    pub path: RepoPath,
     /// Kind of the source.
     pub source_kind: SourceKind,
     /// Name of the source; `flux bootstrap` calls it `flux-system`.
@@ -76,11 +79,7 @@ pub(super) fn render(groups: &[Group<'_>], settings: &Flux) -> FileTree {
 
 fn parts<'a>(group: &Group<'_>) -> Vec<Part<'a>> {
     let protected = |object: &&Object| {
-        if object.is(&NAMESPACE) {
-            annotated(object, "kustomize.toolkit.fluxcd.io/prune", "disabled")
-        } else {
-            (*object).clone()
-        }
+        if object.is(&NAMESPACE) { annotated(object, PRUNE, "disabled") } else { (*object).clone() }
     };
     if !is_tenant(group) {
         let objects = group.objects.iter().map(protected).collect();
@@ -113,7 +112,7 @@ fn kustomization(group: &Group<'_>, part: &Part<'_>, dir: &str, settings: &Flux)
         "interval": "10m",
         "retryInterval": "1m",
         "timeout": "10m",
-        "path": format!("./{}", repo_path(&settings.path, dir)),
+        "path": format!("./{}", repo_path(settings.path.as_str(), dir)),
         "prune": true,
         "wait": true,
         "sourceRef": {"kind": settings.source_kind.as_str(), "name": settings.source},

@@ -7,6 +7,7 @@
 mod argocd;
 mod flux;
 mod kustomize;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use crate::{
 pub use self::{
     argocd::ArgoCd,
     flux::{Flux, SourceKind},
+    place::{PlaceError, RepoPath, RepoUrl, Revision},
 };
 
 /// In which form objects are emitted.
@@ -66,6 +68,17 @@ pub fn render(desired: &Desired, form: &Form) -> FileTree {
         Form::ArgoCd(settings) => argocd::render(&groups, settings),
         Form::Flux(settings) => flux::render(&groups, settings),
         Form::Yaml => yaml_files(&groups),
+    }
+}
+
+impl Form {
+    /// The annotations that the files put on a Namespace, which a profile must not ask for as well.
+    pub const fn annotations(&self) -> &'static [&'static str] {
+        match self {
+            Self::Kustomize | Self::Yaml => &[],
+            Self::ArgoCd(_) => &[argocd::SYNC_WAVE, argocd::SYNC_OPTIONS],
+            Self::Flux(_) => &[flux::PRUNE],
+        }
     }
 }
 
@@ -151,9 +164,25 @@ fn annotated(object: &Object, key: &str, value: &str) -> Object {
     object.clone().with_annotation(key, value)
 }
 
-/// Name of the object that hands a tenant to a GitOps controller.
+/// Longest name of an object that hands a tenant over: Flux, and Argo CD where it tracks by label, put
+/// it into a label's value.
+const HANDLE_MAX: usize = 63;
+
+/// Name of the object that hands a tenant to a GitOps controller. Of a namespace that is too long for
+/// it the end gives way to a number that differs from one namespace to the next.
 fn handle(namespace: &str, suffix: &str) -> String {
-    format!("{namespace}-{suffix}")
+    let name = format!("{namespace}-{suffix}");
+    if name.len() <= HANDLE_MAX {
+        return name;
+    }
+    let end = format!("-{:08x}-{suffix}", fingerprint(namespace));
+    let start: String = namespace.chars().take(HANDLE_MAX.saturating_sub(end.len())).collect();
+    format!("{}{end}", start.trim_end_matches('-'))
+}
+
+/// FNV-1a, 32 bits: the same on every machine and in every version.
+fn fingerprint(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The path of a group within the repository.

@@ -14,9 +14,9 @@ fn desired(yaml: &str) -> Desired {
 
 fn argocd() -> Form {
     Form::ArgoCd(ArgoCd {
-        repo_url: "https://git.example.com/platform/tenants.git".to_owned(),
-        path: "overlays/fin".to_owned(),
-        revision: "HEAD".to_owned(),
+        repo_url: "https://git.example.com/platform/tenants.git".parse().unwrap(),
+        path: "overlays/fin".parse().unwrap(),
+        revision: "HEAD".parse().unwrap(),
         namespace: Namespace::new("argocd").unwrap(),
         project: ObjectName::new("default").unwrap(),
     })
@@ -24,7 +24,7 @@ fn argocd() -> Form {
 
 fn flux() -> Form {
     Form::Flux(Flux {
-        path: "overlays/fin".to_owned(),
+        path: "overlays/fin".parse().unwrap(),
         source_kind: SourceKind::GitRepository,
         source: ObjectName::new("flux-system").unwrap(),
         namespace: Namespace::new("flux-system").unwrap(),
@@ -107,4 +107,20 @@ fn paths_in_the_repository_are_joined_without_doubled_or_trailing_slashes() {
     assert_eq!(repo_path("/overlays/fin/", ""), "overlays/fin");
     assert_eq!(repo_path(".", "a/"), "a");
     assert_eq!(repo_path("", ""), ".");
+}
+
+#[test]
+fn names_of_handles_fit_into_labels_and_differ() {
+    assert_eq!(handle("fin", "runtime"), "fin-runtime");
+    let fits = "a".repeat(55);
+    assert_eq!(handle(&fits, "runtime"), format!("{fits}-runtime"));
+    // The number is in repositories: another one would make a second object there.
+    assert_eq!(handle(&"a".repeat(63), "runtime"), format!("{}-2469b9e6-runtime", "a".repeat(46)));
+    let long = |end: &str| format!("{}{end}", "a-".repeat(30));
+    let names: std::collections::BTreeSet<String> =
+        ["a", "b", "aa", "ab", "bb"].iter().map(|end| handle(&long(end), "runtime")).collect();
+    assert_eq!(names.len(), 5);
+    for name in names {
+        assert!(name.len() <= HANDLE_MAX && !name.contains("--"), "{name}");
+    }
 }

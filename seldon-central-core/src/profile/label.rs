@@ -36,6 +36,9 @@ fn problem_of_key(key: &str) -> Option<String> {
     if key == pattern::NAMESPACE_NAME_LABEL {
         return Some("the API server sets it itself".to_owned());
     }
+    if key.starts_with(pattern::OWN_PREFIX) {
+        return Some(format!("keys that begin with `{}` are this tool's own", pattern::OWN_PREFIX));
+    }
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
@@ -148,7 +151,9 @@ mod tests {
         for good in ["team", "example.com/team", "a.b_c-D"] {
             assert!(LabelKey::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "Example.com/a", "a/b/c", "a/", "kubernetes.io/metadata.name", "a b"] {
+        for bad in
+            ["", "-a", "Example.com/a", "a/b/c", "a/", "kubernetes.io/metadata.name", "kubectl-seldon/tenant", "a b"]
+        {
             assert!(LabelKey::new(bad).is_err(), "{bad}");
         }
         assert!(LabelValue::new("").is_ok());

@@ -1,6 +1,10 @@
 //! Reading a profile from YAML, with errors that say where and what was probably meant.
 
 use super::Profile;
+use crate::{
+    text,
+    yaml::{self, UnknownKey, YamlError},
+};
 
 /// A profile that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,32 +61,23 @@ impl Profile {
     /// assert_eq!(error.to_string(), "line 1, column 1: unknown key `tenant`; did you mean `tenants`?");
     /// ```
     pub fn from_yaml(text: &str) -> Result<Self, ProfileError> {
-        let options = serde_yaml::options! { with_snippet: false, legacy_octal_numbers: true };
-        serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error))
+        yaml::read_typed(text).map_err(|(error, unknown)| explain(error, unknown))
     }
 }
 
-fn explain(error: &serde_yaml::Error) -> ProfileError {
-    use serde_yaml::Error;
-
-    let error = error.without_snippet();
-    let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-    if let Error::SerdeUnknownField { field, expected, .. } = error {
-        return ProfileError::UnknownKey {
+fn explain(error: YamlError, unknown: Option<UnknownKey>) -> ProfileError {
+    let YamlError { line, column, message } = error;
+    match unknown {
+        Some(UnknownKey { key, known }) => ProfileError::UnknownKey {
             line,
             column,
-            key: field.clone(),
-            nearest: crate::text::nearest(field, expected.iter().copied()).map(str::to_owned),
-            known: expected.iter().map(ToString::to_string).collect(),
-        };
+            nearest: text::nearest(&key, known.iter().copied()).map(str::to_owned),
+            known: known.into_iter().map(str::to_owned).collect(),
+            key,
+        },
+        None if line == 0 => ProfileError::Whole(message),
+        None => ProfileError::At { line, column, message },
     }
-    let rendered = error.to_string();
-    if line == 0 {
-        return ProfileError::Whole(rendered);
-    }
-    // The crate's text ends with the place, which is said first here.
-    let message = rendered.rsplit_once(" at line ").map_or(rendered.as_str(), |(message, _)| message);
-    ProfileError::At { line, column, message: message.to_owned() }
 }
 
 /// The JSON Schema of the profile file, for editors and for CI.
@@ -120,7 +115,7 @@ mod tests {
         assert!(text.contains("namespace `Fin` is not valid"), "{text}");
         assert!(text.contains("`fin` would be"), "{text}");
         let text = message("tenants: [{namespace: a, networkPolicy: {apiServer: {ports: [0]}}}]");
-        assert!(text.starts_with("line 1") && text.contains("nonzero"), "{text}");
+        assert!(text.starts_with("line 1") && text.contains("from 1 to 65535"), "{text}");
         assert!(message("tenants: [").starts_with("line 1"), "{}", message("tenants: ["));
     }
 

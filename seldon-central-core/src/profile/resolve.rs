@@ -159,6 +159,28 @@ pub enum ResolveError {
          or let a cluster tell the one its SeldonConfig uses for Envoy"
     )]
     RelayImageUnknown(Namespace),
+    /// A relay without pods is wanted.
+    #[error(
+        "tenant `{0}` is wired by a relay with `replicas: 0`, which would leave nothing between it and the scheduler; \
+         give `relay.replicas` at least 1"
+    )]
+    RelayWithoutPods(Namespace),
+    /// The tenant's Server and one of another namespace have the same name already.
+    #[error(
+        "`{tenant}` and `{used_by}` both have a Server `{name}` on the same scheduler, which cannot tell them apart; give \
+         `{tenant}` another, for example with --server-name {proposal} (it is free), then move its Models there and \
+         delete its Server `{name}`"
+    )]
+    ServerShared {
+        /// The tenant.
+        tenant: Namespace,
+        /// The namespace that has one too.
+        used_by: String,
+        /// The name.
+        name: String,
+        /// A name that no namespace uses.
+        proposal: String,
+    },
 }
 
 /// Fixes every name of a profile.
@@ -223,6 +245,7 @@ fn runtime_name(tenant: &Tenant, around: &Surroundings) -> ObjectName {
 fn relay_image(tenant: &Tenant, around: &Surroundings) -> Result<Option<String>, ResolveError> {
     match tenant.wiring {
         Wiring::ExternalName => Ok(None),
+        Wiring::Relay if tenant.relay.replicas == 0 => Err(ResolveError::RelayWithoutPods(tenant.namespace.clone())),
         Wiring::Relay => tenant
             .relay
             .image
@@ -272,8 +295,13 @@ fn default_server_name(
     names: &mut Names,
 ) -> Result<ServerName, ResolveError> {
     if let Some([only]) = around.own_servers.get(tenant.namespace.as_str()).map(Vec::as_slice) {
-        names.claim("Server", only.as_str(), tenant)?;
-        return Ok(only.clone());
+        return match names.claim("Server", only.as_str(), tenant) {
+            Ok(()) => Ok(only.clone()),
+            Err(ResolveError::NameTaken { name, tenant, used_by, proposal, .. }) => {
+                Err(ResolveError::ServerShared { tenant, used_by, name, proposal })
+            }
+            Err(error) => Err(error),
+        };
     }
     let plain = profile.control_plane.server_config.as_str();
     if profile.tenants.len() == 1
@@ -393,19 +421,28 @@ impl Names {
 
     /// `{namespace}-{name}`, or the same with a number, short enough to be a name.
     fn free(&self, kind: &'static str, name: &str, tenant: &Tenant) -> String {
-        let fits = |candidate: &str| match kind {
-            "Server" => ServerName::new(candidate).is_ok(),
-            _ => ModelName::new(candidate).is_ok(),
-        };
         let stems = [format!("{}-{name}", tenant.namespace), name.to_owned()];
-        let numbered = stems.iter().flat_map(|stem| {
-            std::iter::once(stem.clone()).chain((2..1000).map(move |number| format!("{stem}-{number}")))
-        });
+        let numbered =
+            stems.iter().flat_map(|stem| (1..1000).map(move |number| (stem, (number > 1).then_some(number))));
         numbered
-            .filter(|candidate| fits(candidate))
+            .filter_map(|(stem, number)| distinct(kind, stem, number))
             .find(|candidate| self.used.get(&(kind, candidate.clone())).is_none_or(BTreeSet::is_empty))
-            .unwrap_or_else(|| format!("{name}-x"))
+            .unwrap_or_else(|| format!("{}-x", name.chars().take(SHORT).collect::<String>()))
     }
+}
+
+/// Bytes of a name that leave room for a number or a letter after it.
+const SHORT: usize = 40;
+
+/// The stem with a number, cut before it where the whole is too long to be a name.
+fn distinct(kind: &str, stem: &str, number: Option<u16>) -> Option<String> {
+    let is_name = |candidate: &str| match kind {
+        "Server" => ServerName::new(candidate).is_ok(),
+        _ => ModelName::new(candidate).is_ok(),
+    };
+    let Some(number) = number else { return is_name(stem).then(|| stem.to_owned()) };
+    let short: String = stem.chars().take(SHORT).collect();
+    [stem, short.trim_end_matches('-')].into_iter().map(|stem| format!("{stem}-{number}")).find(|name| is_name(name))
 }
 
 #[cfg(test)]
@@ -467,6 +504,36 @@ mod tests {
             ..taken("Server", "mlserver", "a")
         };
         assert_eq!(server_names(&profile(vec![tenant("a"), tenant("b")]), &around), ["mlserver", "b-mlserver"]);
+    }
+
+    #[test]
+    fn a_server_that_two_namespaces_have_is_told_with_the_way_out() {
+        let mut around = taken("Server", "mlserver", "fin");
+        around.servers.entry("mlserver".to_owned()).or_default().insert("risk".to_owned());
+        around.own_servers.insert("fin".to_owned(), vec![ServerName::new("mlserver").unwrap()]);
+        assert_eq!(
+            resolve(&profile(vec![tenant("fin")]), &around).unwrap_err().to_string(),
+            "`fin` and `risk` both have a Server `mlserver` on the same scheduler, which cannot tell them apart; give \
+             `fin` another, for example with --server-name fin-mlserver (it is free), then move its Models there and \
+             delete its Server `mlserver`"
+        );
+    }
+
+    #[test]
+    fn a_proposed_name_is_valid_for_every_namespace_and_name() {
+        for (kind, longest) in [("Server", 52), ("Model", 63)] {
+            for (namespace, name) in [("n", 1), ("n", longest), (&*"n".repeat(63), 8), (&*"1".repeat(63), longest)] {
+                let name = "m".repeat(name);
+                let names = Names::new(&taken(kind, &name, "other"), &Profile::default());
+                let proposal = names.free(kind, &name, &tenant(namespace));
+                assert_ne!(proposal, name);
+                let valid = match kind {
+                    "Server" => ServerName::new(&proposal).is_ok(),
+                    _ => ModelName::new(&proposal).is_ok(),
+                };
+                assert!(valid, "{proposal}");
+            }
+        }
     }
 
     #[test]
@@ -557,7 +624,10 @@ mod tests {
         assert!(matches!(error(vec![changed]), ResolveError::SchedulerChanged(_)));
         let mut relay = tenant("a");
         relay.wiring = Wiring::Relay;
-        assert!(matches!(error(vec![relay]), ResolveError::RelayImageUnknown(_)));
+        assert!(matches!(error(vec![relay.clone()]), ResolveError::RelayImageUnknown(_)));
+        relay.relay.image = Some("envoy".to_owned());
+        relay.relay.replicas = 0;
+        assert!(matches!(error(vec![relay]), ResolveError::RelayWithoutPods(_)));
     }
 
     #[test]

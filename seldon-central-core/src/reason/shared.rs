@@ -46,6 +46,12 @@ impl<'a> Shared<'a> {
     /// # Errors
     /// [`Unknown`] when there may be more; a failed read goes before what was never asked for.
     pub fn closed(&self, resource: &'static Resource) -> Result<(), Unknown> {
+        // Whoever may look into some namespaces only does not know which others share the scheduler.
+        if let Err(why) = self.snapshot.all(resource)
+            && why.is_incomplete()
+        {
+            return Err(why);
+        }
         let mut unknown = None;
         for namespace in &self.namespaces {
             match self.snapshot.closed(resource, namespace) {

@@ -160,9 +160,17 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// The rule with this id or name, whatever the case of the id.
+/// The rule with this id or name, whatever the case.
 pub fn find(id_or_name: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name == id_or_name)
+    let is_meant = |known: &str| known.eq_ignore_ascii_case(id_or_name);
+    RULES.iter().copied().find(|rule| is_meant(rule.id) || is_meant(rule.name))
+}
+
+/// The rules whose ids begin so, whatever the case: `SCS05` for those of the alias. Nothing has no
+/// beginning.
+pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
+    let begins = |rule: &&&Rule| rule.id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    RULES.iter().filter(|rule| !prefix.is_empty() && begins(rule)).copied().collect()
 }
 
 /// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the

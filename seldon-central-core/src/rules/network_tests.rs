@@ -229,6 +229,19 @@ fn a_relay_is_reached_and_reaches() {
 }
 
 #[test]
+fn a_relay_that_is_left_over_behind_an_alias_is_not_judged() {
+    let relay = tenant_of(", wiring: relay, relay: {image: envoy}", "");
+    let relay = relay.into_iter().filter(|object| object.is(&resource::DEPLOYMENT));
+    let built = desired::build(
+        &resolve(&Profile::from_yaml("tenants: [{namespace: financial-inference}]").unwrap(), &Surroundings::default())
+            .unwrap(),
+    );
+    let all: Vec<Object> = built.objects().cloned().chain(objects(NAMESPACES)).chain(relay).collect();
+    assert!(all.iter().any(|object| object.is(&resource::DEPLOYMENT)));
+    assert_eq!(of("SCS0601", &said(&cluster(&all))), Vec::<&str>::new());
+}
+
+#[test]
 fn the_control_plane_is_judged_for_each_tenant_and_for_the_operator() {
     let deny = policy("seldon-system", "lock", "{podSelector: {}, policyTypes: [Ingress, Egress]}");
     let said_of = |text: &str| said(&cluster(&tenant(&format!("{NAMESPACES}{text}"))));

@@ -40,6 +40,10 @@ pub struct TenantView {
 }
 
 impl<'a> World<'a> {
+    /// The kinds by which tenants and their wiring are recognised.
+    pub const READS: &'static [&'static Resource] =
+        &[&NAMESPACE, &SELDON_RUNTIME, &SERVICE, &NETWORK_POLICY, &DEPLOYMENT];
+
     /// Looks at a snapshot. The named namespaces are tenants whatever they hold; any other is one
     /// when its runtime turns `seldon-scheduler` off, when it has an `ExternalName`
     /// `seldon-scheduler`, or when a policy of it names the control plane; unless that alias leads to
@@ -194,8 +198,10 @@ fn target_namespace(alias: &Object) -> Option<&str> {
     rest.split('.').next()
 }
 
+/// The Service decides: behind an alias, a relay is one that was left over.
 fn wiring(snapshot: &Snapshot, namespace: &str) -> Wiring {
-    if is_relayed(snapshot, namespace) { Wiring::Relay } else { Wiring::ExternalName }
+    let is_aliased = snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object));
+    if is_relayed(snapshot, namespace) && !is_aliased { Wiring::Relay } else { Wiring::ExternalName }
 }
 
 fn is_relayed(snapshot: &Snapshot, namespace: &str) -> bool {

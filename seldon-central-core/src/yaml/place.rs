@@ -303,7 +303,8 @@ spec:
 
     #[test]
     fn any_place_in_an_object_finds_the_object() {
-        let text = "kind: List\nitems:\n- kind: A\n  spec: {a: 1}\n- kind: B\n  spec: {a: 1}\n---\nkind: C\nspec:\n  a: 1\n";
+        let text =
+            "kind: List\nitems:\n- kind: A\n  spec: {a: 1}\n- kind: B\n  spec: {a: 1}\n---\nkind: C\nspec:\n  a: 1\n";
         assert_eq!(find(text, (4, 10), "/spec/a"), "4:10");
         assert_eq!(find(text, (6, 3), "/spec/a"), "6:10");
         assert_eq!(find(text, (10, 3), ""), "8:1");

@@ -158,7 +158,10 @@ fn terminating(server: &Server) {
     ground.namespace(&ground.tenant);
     ground.api.delete(NAMESPACE, "", &ground.tenant);
     let output = writing_nothing(&ground, || ground.onboard(&[])).ends_with(2);
-    output.says(&["is being deleted"]);
+    let wanted = format!("error: nothing was written, because namespace {} is being deleted\n", ground.tenant);
+    assert!(output.stderr.starts_with(&wanted), "{output}");
+    assert_eq!(output.stderr.lines().count(), 2, "{output}");
+    ground.onboard(&["--diff"]).ends_with(2).says(&["error: this would be refused, because namespace "]);
 }
 
 fn credentials(server: &Server) {

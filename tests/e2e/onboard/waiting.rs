@@ -81,7 +81,7 @@ fn gives_up(server: &Server) {
     let last = output.stderr.split("error: ").last().unwrap();
     assert!(last.contains(&format!("Server {}/mlserver: waiting for condition Ready", ground.tenant)), "{output}");
     assert!(!last.contains("SeldonRuntime "), "{output}");
-    assert!(output.stderr.contains("although everything was written"), "{output}");
+    assert!(output.stderr.contains("error: not ready after 4s, although everything was written"), "{output}");
     assert!(output.stdout.lines().all(|line| line.ends_with(" created")), "{output}");
     assert!(ground.api.find(SERVER, &ground.tenant, "mlserver").is_some());
 }

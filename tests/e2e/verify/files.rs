@@ -93,7 +93,7 @@ fn a_broken_file_is_named_with_its_place() {
     fs::write(dir.path().join("a.yaml"), format!("{RUNTIME}---\nb: 1\nc: ]\n")).unwrap();
     verify(dir.path(), &["-f", "."]).ends_with(2).says(&["a.yaml:15:4: "]);
     fs::write(dir.path().join("a.yaml"), format!("{RUNTIME}spec: {{}}\n")).unwrap();
-    verify(dir.path(), &["-f", "a.yaml"]).ends_with(2).says(&["a.yaml:13:1: the key `spec` is there twice"]);
+    verify(dir.path(), &["-f", "a.yaml"]).ends_with(2).says(&["a.yaml:13:1: the key `spec` is given twice"]);
 }
 
 fn standard_input_is_a_file() {

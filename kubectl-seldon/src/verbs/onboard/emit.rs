@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 
 use seldon_central_core::{
-    overlay::{ArgoCd, Flux, Form, SourceKind, render, stream},
+    overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
     preflight::preflight,
     snapshot::Snapshot,
     surroundings::seldon_version,
@@ -16,7 +16,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     render::findings::one,
-    sink::files::{Change, FilePlan, shown},
+    sink::files::{Change, FilePlan, PlannedFile, shown},
     source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
 };
@@ -44,13 +44,14 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
         if form != EmitForm::Yaml {
             return Err(CliError::new("--emit needs a directory to write to, named with --out"));
         }
-        prove(built, ui)?;
+        prove(built, args.apply.refused(), ui)?;
         notices(&built.desired, ui);
         ui.data(&stream(built.desired.objects()))?;
         return Ok(Exit::Done);
     };
     let form = settle(form, emit, out)?;
-    prove(built, ui)?;
+    keep_own_annotations(built, &form)?;
+    prove(built, args.apply.refused(), ui)?;
     let plan = FilePlan::new(out, &render(&built.desired, &form))?;
     if args.apply.diff {
         return diff(&plan, ui);
@@ -58,7 +59,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     let differing: Vec<_> = plan.differing().collect();
     if !differing.is_empty() && !emit.overwrite {
         for file in &differing {
-            ui.talk(&file.diff);
+            ui.talk(&file.diff());
         }
         return Err(CliError::new(format!(
             "{} of the files in {} differ; nothing was written",
@@ -79,14 +80,14 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
 }
 
 fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
-    let text: String = plan.files.iter().map(|file| file.diff.as_str()).collect();
+    let text: String = plan.files.iter().map(PlannedFile::diff).collect();
     ui.data(&text)?;
     Ok(if text.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 fn listing(plan: &FilePlan, dry_run: bool) -> String {
     let suffix = if dry_run { " (dry run)" } else { "" };
-    let line = |file: &crate::sink::files::PlannedFile| {
+    let line = |file: &PlannedFile| {
         let (style, word) = match file.change {
             Change::Create => (GREEN, "created"),
             Change::Same => (DIM, "unchanged"),
@@ -97,15 +98,34 @@ fn listing(plan: &FilePlan, dry_run: bool) -> String {
     plan.files.iter().map(line).collect()
 }
 
+fn repo_path(path: &str) -> Result<RepoPath, CliError> {
+    RepoPath::new(path).map_err(|error| CliError::new(error.to_string()).hint("give another with --repo-path"))
+}
+
+/// Refuses annotations of a tenant that the files set themselves.
+fn keep_own_annotations(built: &Built, form: &Form) -> Result<(), CliError> {
+    for tenant in built.profile.tenants.iter().map(|resolved| &resolved.tenant) {
+        if let Some(key) = tenant.annotations.keys().find(|key| form.annotations().contains(&key.as_str())) {
+            return Err(CliError::new(format!(
+                "tenant `{}` asks for the annotation `{}`, which this form of --emit sets itself; remove it",
+                tenant.namespace,
+                key.as_str()
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The form with everything it needs to know of the repository.
 fn settle(form: EmitForm, emit: &EmitArgs, out: &Path) -> Result<Form, CliError> {
     let place = || git::around(out);
     let path = |found: Option<&git::Place>| match (&emit.repo_path, found) {
         (Some(path), _) => Ok(path.clone()),
-        (None, Some(place)) => Ok(place.path.clone()),
+        (None, Some(place)) if place.path.is_empty() => repo_path("."),
+        (None, Some(place)) => repo_path(&place.path),
         // A relative directory is most likely meant as seen from the repository's root.
         (None, None) if out.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) => {
-            Ok(shown(out).trim_start_matches("./").to_owned())
+            repo_path(shown(out).trim_start_matches("./"))
         }
         (None, None) => Err(CliError::new(format!(
             "{} is in no Git repository, so its path in one is not known; give it with --repo-path",
@@ -117,12 +137,17 @@ fn settle(form: EmitForm, emit: &EmitArgs, out: &Path) -> Result<Form, CliError>
         EmitForm::Yaml => Form::Yaml,
         EmitForm::Argocd => {
             let place = place();
-            let url = emit.repo_url.clone().or_else(|| place.as_ref()?.url.clone()).ok_or_else(|| {
+            let url = match &emit.repo_url {
+                Some(url) => Some(url.as_str().to_owned()),
+                None => place.as_ref().and_then(|place| place.url.clone()),
+            };
+            let url = url.ok_or_else(|| {
                 CliError::new("an Application names its Git repository, and none is known")
                     .hint("give it with --repo-url, or emit into a clone whose remote is `origin`")
             })?;
             Form::ArgoCd(ArgoCd {
-                repo_url: printable(&git::without_credentials(&url)).into_owned(),
+                repo_url: RepoUrl::new(git::without_credentials(&url))
+                    .map_err(|error| CliError::new(error.to_string()).hint("give another with --repo-url"))?,
                 path: path(place.as_ref())?,
                 revision: emit.repo_revision.clone(),
                 namespace: emit.argocd_namespace.clone(),

@@ -5,7 +5,7 @@ mod apply;
 mod emit;
 
 use seldon_central_core::{
-    desired::{self, Desired},
+    desired::{self, Desired, Notice},
     finding::{Level, Outcome},
     name::Namespace,
     profile::{self, PolicySet, Profile, RcloneSecret, ResolvedProfile, Surroundings, Tenant},
@@ -15,7 +15,10 @@ use seldon_central_core::{
 };
 
 use crate::{
-    cli::{kube::KubeFlags, onboard::OnboardArgs},
+    cli::{
+        kube::KubeFlags,
+        onboard::{DryRun, OnboardArgs},
+    },
     cluster::Cluster,
     error::CliError,
     exit::Exit,
@@ -38,6 +41,7 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
             "onboard takes the namespaces it is given; --all-namespaces would onboard every one",
         ));
     }
+    refuse_idle_flags(args, kube)?;
     let profile = declared(args, kube)?;
     match args.emit.emit {
         Some(form) if args.emit.check_live => {
@@ -50,6 +54,26 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
         }
         Some(form) => emit::run(args, form, &build(&profile, &Surroundings::default())?, ui),
         None => apply::run(args, profile, kube, ui),
+    }
+}
+
+/// Refuses flags that would do nothing, as far as their values decide it.
+fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliError> {
+    let emits = args.emit.emit.is_some();
+    if emits && args.apply.dry_run == Some(DryRun::Server) {
+        return Err(CliError::new("--dry-run=server asks a cluster, and --emit writes files")
+            .hint("--dry-run alone shows which files --emit would write"));
+    }
+    let offline = if emits && !args.emit.check_live {
+        Some(("--emit asks none", "add --check-live, or leave it out"))
+    } else if !emits && args.apply.dry_run == Some(DryRun::Client) {
+        Some(("--dry-run=client asks none", "use --dry-run=server, or leave it out"))
+    } else {
+        None
+    };
+    match (offline, kube.cluster_flag().or_else(|| args.apply.cluster_flag())) {
+        (Some((why, hint)), Some(flag)) => Err(CliError::new(format!("{flag} is for a cluster, and {why}")).hint(hint)),
+        _ => Ok(()),
     }
 }
 
@@ -109,13 +133,13 @@ fn build(profile: &Profile, around: &Surroundings) -> Result<Built, CliError> {
 ///
 /// # Errors
 /// When a rule finds an error in it, which happens when the profile asks for one.
-fn prove(built: &Built, ui: &Ui) -> Result<(), CliError> {
+fn prove(built: &Built, refused: &str, ui: &Ui) -> Result<(), CliError> {
     let control_plane = &built.profile.control_plane;
     let objects = built.desired.objects().map(|object| Observed { object: object.clone(), origin: Origin::Desired });
     let snapshot = Snapshot::from_manifests(objects.collect(), &control_plane.namespace);
     let world = World::new(&snapshot, control_plane, &[]);
     let outcomes = rules::run(RULES.iter().filter(|rule| counts(rule, &built.profile)), &world);
-    report(&outcomes, ui)
+    report(&outcomes, refused, ui)
 }
 
 /// A set of policies that is meant to be joined by others cannot be judged alone, nor a tenant whose
@@ -127,8 +151,8 @@ fn counts(rule: &Rule, profile: &ResolvedProfile) -> bool {
         || rule.id == "SCS0310" && profile.tenants.iter().any(external))
 }
 
-/// Prints findings above Info and fails on errors.
-fn report(outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
+/// Prints findings above Info and fails on errors, saying what was refused.
+fn report(outcomes: &[Outcome], refused: &str, ui: &Ui) -> Result<(), CliError> {
     let findings: Vec<_> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.finding()?)))
@@ -140,14 +164,24 @@ fn report(outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
     let errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error).count();
     match errors {
         0 => Ok(()),
-        1 => Err(CliError::findings("nothing was written, because of the error above")),
-        many => Err(CliError::findings(format!("nothing was written, because of the {many} errors above"))),
+        1 => Err(CliError::findings(format!("{refused}, because of the error above"))),
+        many => Err(CliError::findings(format!("{refused}, because of the {many} errors above"))),
     }
 }
 
 /// Tells what no object says.
 fn notices(desired: &Desired, ui: &Ui) {
-    for notice in desired.tenants.iter().flat_map(|tenant| &tenant.notices) {
-        ui.notice(notice);
+    for Notice { tenants, text } in desired.notices() {
+        ui.notice(&format!("{}: {text}", some(&tenants)));
+    }
+}
+
+/// Names the tenants a notice holds for; many only by their number.
+fn some(tenants: &[&Namespace]) -> String {
+    match tenants {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [one, other] => format!("{one} and {other}"),
+        [first, rest @ ..] => format!("{first} and {} other tenants", rest.len()),
     }
 }

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Evidence, Level},
+    name::ServerName,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Unknown,
@@ -82,7 +83,12 @@ fn check(world: &World<'_>, report: &mut Report) {
                 server,
                 format!("the scheduler cannot tell Server `{name}` of {namespace} from the one of {others}"),
                 vec![Evidence::new("/metadata/name", name)],
-                format!("replace it by one of another name, such as `{namespace}-{name}`, and point its Models there"),
+                match ServerName::new(format!("{namespace}-{name}")) {
+                    Ok(another) => {
+                        format!("replace it by one of another name, such as `{another}`, and point its Models there")
+                    }
+                    Err(_) => "replace it by one of another name, and point its Models there".to_owned(),
+                },
             ),
             Ok(()) => report.pass(server),
             Err(reason) => report.unknown(server.object.id(), reason.clone()),
@@ -98,8 +104,5 @@ fn servers_are_complete(world: &World<'_>) -> Result<(), Unknown> {
     if !world.snapshot.is_live() {
         return Err(Unknown::NotInInput { what: "the list of all Servers on the scheduler".to_owned() });
     }
-    world
-        .scheduler_namespaces()
-        .into_iter()
-        .try_for_each(|namespace| world.snapshot.all_in(&SERVER, namespace).map(drop))
+    world.shared().closed(&SERVER)
 }

@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::{
     finding::Level,
-    object::{Object, ObjectId},
+    needs::rclone_secrets,
+    object::ObjectId,
     pattern,
     resource::{SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -96,9 +95,9 @@ fn needed<'a>(world: &'a World<'_>, namespace: &'a str, report: &mut Report) -> 
         needed.insert(pattern::RCLONE_SECRET);
     }
     for runtime in runtimes {
-        needed.extend(listed(&runtime.object));
+        needed.extend(rclone_secrets(&runtime.object));
         match world.seldon_config(&runtime.object) {
-            Ok(Some(config)) => needed.extend(listed(&config.object)),
+            Ok(Some(config)) => needed.extend(rclone_secrets(&config.object)),
             Err(reason) if reason.is_incomplete() => report.unknown(runtime.object.id(), reason),
             Ok(None) | Err(_) => {
                 needed.insert(pattern::RCLONE_SECRET);
@@ -106,11 +105,6 @@ fn needed<'a>(world: &'a World<'_>, namespace: &'a str, report: &mut Report) -> 
         }
     }
     needed
-}
-
-fn listed(object: &Object) -> impl Iterator<Item = &str> {
-    let secrets = object.pointer("/spec/config/agentConfig/rclone/config_secrets").and_then(Value::as_array);
-    secrets.into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// Namespaces and names of the Secrets that other objects make. A file that SOPS encrypts is a

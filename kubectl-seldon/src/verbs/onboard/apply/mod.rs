@@ -1,5 +1,6 @@
 //! Onboarding on a cluster: look, judge, show, ask, write, wait.
 
+mod left_over;
 mod plan;
 mod rights;
 mod show;
@@ -8,7 +9,7 @@ mod write;
 
 use seldon_central_core::{
     object::Object,
-    preflight::{Preflight, preflight},
+    preflight::{Preflight, being_deleted, preflight},
     profile::{GrpcPrefix, Profile, Surroundings},
     resource::NAMESPACE,
     snapshot::Snapshot,
@@ -49,7 +50,7 @@ pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &U
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
         let (built, snapshot) = look(&cluster, profile).await?;
-        act(&cluster, &args.apply, &built, &snapshot, ui).await
+        act(&cluster, (&args.apply, kube), &built, &snapshot, ui).await
     })
 }
 
@@ -61,7 +62,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> 
 
 fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit, CliError> {
     let built = build(profile, &Surroundings::default())?;
-    prove(&built, ui)?;
+    prove(&built, args.apply.refused(), ui)?;
     notices(&built.desired, ui);
     let objects: Vec<&Object> = built.desired.objects().collect();
     let text = match args.apply.output {
@@ -92,10 +93,26 @@ pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Bui
     Ok((built, snapshot))
 }
 
+/// Stops when a namespace is on its way out, which the API server would say of every object.
+fn stays(built: &Built, snapshot: &Snapshot, args: &ApplyArgs) -> Result<(), CliError> {
+    let leaving = being_deleted(snapshot, &built.profile);
+    let names: Vec<&str> = leaving.into_iter().map(seldon_central_core::name::Namespace::as_str).collect();
+    match names.as_slice() {
+        [] => Ok(()),
+        [one] => Err(CliError::new(format!("{}, because namespace {one} is being deleted", args.refused()))),
+        many => Err(CliError::new(format!(
+            "{}, because the namespaces {} are being deleted",
+            args.refused(),
+            many.join(", ")
+        ))),
+    }
+    .map_err(|error| error.hint("try again when it is gone; `kubectl describe namespace` says what keeps it"))
+}
+
 /// Stops when the preflight found an error.
-fn clear(preflight: &Preflight, ui: &Ui) -> Result<(), CliError> {
+fn clear(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
     let findings: Vec<_> = preflight.blocking.iter().chain(&preflight.warnings).cloned().collect();
-    report(&findings, ui)
+    report(&findings, args.refused(), ui)
 }
 
 /// Stops when the preflight could not look, unless that is allowed.
@@ -106,30 +123,33 @@ fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliE
     if preflight.incomplete.is_empty() || args.allow_incomplete {
         return Ok(());
     }
-    Err(CliError::incomplete(
-        "nothing was written, because what it depends on could not be read, for the reasons above",
-    )
+    Err(CliError::incomplete(format!(
+        "{}, because what it depends on could not be read, for the reasons above",
+        args.refused()
+    ))
     .hint("--allow-incomplete goes on without"))
 }
 
 async fn act(
     cluster: &Cluster,
-    args: &ApplyArgs,
+    (args, kube): (&ApplyArgs, &KubeFlags),
     built: &Built,
     snapshot: &Snapshot,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
+    stays(built, snapshot, args)?;
     let preflight = preflight(snapshot, &built.profile, &built.desired);
-    clear(&preflight, ui)?;
+    clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot).await?;
-    rights::check(cluster, &plan).await?;
+    rights::check(cluster, args, &plan).await?;
     complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
     plan.refuse_owned(args)?;
     if args.diff {
         let text = show::diff(&plan);
         ui.data(&text)?;
+        left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
     }
     for notice in touched_pods(built, snapshot) {
@@ -141,6 +161,7 @@ async fn act(
             ui.notice(&format!("{namespace} does not exist yet, so the API server judged nothing in it"));
         }
         show::result(&plan, args.output, " (server dry run)", ui)?;
+        left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(Exit::Done);
     }
     if plan.is_nothing() {
@@ -152,6 +173,7 @@ async fn act(
         }
         write::run(cluster, args, &mut plan, ui).await?;
     }
+    left_over::tell(cluster, kube, built, snapshot, ui).await;
     if args.wait { wait::run(cluster, &plan, args.timeout.limit(), ui).await } else { Ok(Exit::Done) }
 }
 

@@ -183,7 +183,8 @@ impl Plan {
         }
         if !owned.is_empty() {
             let mut error = CliError::new(format!(
-                "nothing was written, because owners would change these objects back:\n  {}",
+                "{}, because owners would change these objects back:\n  {}",
+                args.refused(),
                 owned.join("\n  ")
             ));
             advice.dedup_by(|a, b| a.0 == b.0);
@@ -195,7 +196,7 @@ impl Plan {
         if conflicts.is_empty() {
             return Ok(());
         }
-        Err(CliError::new(format!("nothing was written, because others own fields:\n  {}", conflicts.join("\n  ")))
+        Err(CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
             .hint("change them at their owner, or take them over with --force-conflicts"))
     }
 }

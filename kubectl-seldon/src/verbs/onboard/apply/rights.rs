@@ -4,22 +4,23 @@ use seldon_central_core::change;
 
 use super::plan::{Plan, Step};
 use crate::{
+    cli::onboard::ApplyArgs,
     cluster::{Cluster, Need},
     error::CliError,
 };
 
 /// Fails with the list of rights that are missing.
-pub(super) async fn check(cluster: &Cluster, plan: &Plan) -> Result<(), CliError> {
+pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, plan: &Plan) -> Result<(), CliError> {
     let needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
     let missing = cluster.missing_rights(&needed).await?;
     if missing.is_empty() {
         return match plan.unreadable.first() {
             None => Ok(()),
-            Some(object) => Err(CliError::new(format!("nothing was written, because {} may not be read", object.id()))),
+            Some(object) => Err(CliError::new(format!("{}, because {} may not be read", args.refused(), object.id()))),
         };
     }
     let lines: Vec<String> = missing.iter().map(spoken).collect();
-    Err(CliError::new(format!("nothing was written, because these rights are missing:\n  {}", lines.join("\n  ")))
+    Err(CliError::new(format!("{}, because these rights are missing:\n  {}", args.refused(), lines.join("\n  ")))
         .hint("ask for them, or use other credentials with --context, --user or --as"))
 }
 

@@ -4,7 +4,7 @@ use seldon_central_core::{
     change::{Change, presentable, without_foreign_values},
     object::Object,
     overlay::stream,
-    text::printable,
+    text::{self, printable},
     yaml,
 };
 use serde_json::json;
@@ -93,7 +93,7 @@ pub(super) fn objects(objects: &[&Object], output: Output) -> String {
     let plain: Vec<Object> = objects.iter().map(|object| (*object).clone().without_managed_fields()).collect();
     match output {
         Output::Yaml => stream(&plain),
-        Output::Json => format!("{:#}\n", json!({"apiVersion": "v1", "kind": "List", "items": plain})),
+        Output::Json => text::json(&json!({"apiVersion": "v1", "kind": "List", "items": plain})),
         Output::Name => plain.iter().map(|object| format!("{}\n", object.id().kubectl_name())).collect(),
     }
 }

@@ -46,12 +46,13 @@ pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>,
         if waiting.is_empty() {
             return Ok(Exit::Done);
         }
-        let next = Instant::now() + INTERVAL;
-        if deadline.is_some_and(|deadline| next > deadline) {
-            return Err(given_up(&waiting, &said, begun.elapsed()));
+        let now = Instant::now();
+        if let Some((limit, _)) = limit.zip(deadline).filter(|(_, deadline)| now >= *deadline) {
+            return Err(given_up(&waiting, &said, limit));
         }
         awaited = waiting;
-        sleep_until(next).await;
+        let next = now + INTERVAL;
+        sleep_until(deadline.map_or(next, |deadline| next.min(deadline))).await;
     }
 }
 
@@ -70,15 +71,14 @@ fn spoken(condition: &str, says: &str) -> String {
     }
 }
 
-fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, after: Duration) -> CliError {
+fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, limit: Duration) -> CliError {
     let lines = waiting.iter().map(|object| {
         let id = object.id();
         let line = said.get(&id).map_or("", String::as_str);
         format!("{}: {line}", printable(&id.to_string()))
     });
     CliError::findings(format!(
-        "not ready after {}s, although everything was written:\n  {}",
-        after.as_secs(),
+        "not ready after {limit:?}, although everything was written:\n  {}",
         lines.collect::<Vec<_>>().join("\n  ")
     ))
     .hint("--timeout waits longer")

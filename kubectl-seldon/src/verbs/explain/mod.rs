@@ -1,0 +1,51 @@
+//! `kubectl seldon explain`: find out what is meant, and say what is known about it.
+
+mod topic;
+
+use seldon_central_core::explain::{self, Document, RuleText};
+use serde::Serialize;
+use serde_json::json;
+
+use self::topic::Topic;
+use crate::{
+    cli::explain::{ExplainArgs, Output},
+    error::CliError,
+    exit::Exit,
+    render::document,
+    ui::Ui,
+};
+
+/// Version of the JSON documents; it grows when a field changes its meaning or goes.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Runs the verb.
+///
+/// # Errors
+/// When nothing is known of what is asked for.
+pub fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let topic =
+        if args.all { Topic::Rules(seldon_central_core::rules::RULES.to_vec()) } else { Topic::of(&args.what)? };
+    let text = match topic {
+        Topic::List(rules) => {
+            let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
+            print(args.output, &[explain::rules(&rules)], "rules", &texts)
+        }
+        Topic::Rules(rules) => {
+            let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
+            let pages: Vec<Document> = rules.iter().map(|rule| explain::rule(rule)).collect();
+            print(args.output, &pages, "rules", &texts)
+        }
+    };
+    ui.data(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The same thing in the form that is asked for: pages, or data under a key.
+fn print(output: Output, pages: &[Document], key: &str, data: &impl Serialize) -> String {
+    let pages = |render: fn(&Document) -> String| pages.iter().map(render).collect::<Vec<_>>().join("\n");
+    match output {
+        Output::Text => pages(document::text),
+        Output::Markdown => pages(|page| page.to_markdown(1)),
+        Output::Json => format!("{:#}\n", json!({"schemaVersion": SCHEMA_VERSION, key: data})),
+    }
+}

@@ -1,0 +1,15 @@
+//! What the library knows, as text to learn from: rules, messages, objects, the pattern.
+//!
+//! Everything is a [`Document`] first, which renders itself as Markdown; whoever prints it for a
+//! terminal has its blocks.
+
+mod document;
+mod rule;
+
+pub use self::{
+    document::{Block, Document, Item},
+    rule::{RuleText, rule, rule_index, rule_page, rules},
+};
+
+#[cfg(test)]
+mod pages_test;
