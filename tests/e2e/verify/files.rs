@@ -56,14 +56,14 @@ fn findings_are_at_what_proves_them() {
     fs::create_dir(dir.path().join("a")).unwrap();
     fs::write(dir.path().join("a/block.yaml"), format!("# first\n---\n{RUNTIME}")).unwrap();
     let output = verify(dir.path(), &["-f", "a", "-o", "json"]).ends_with(1);
-    assert_eq!(places(&output, "SCS0204"), ["a/block.yaml:14:5"], "{output}");
+    assert_eq!(places(&output, "SCS0204"), ["a/block.yaml:13:5"], "{output}");
 
     let json = r#"{"apiVersion": "v1", "kind": "List", "items": [
   {"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "SeldonRuntime", "metadata": {"name": "r", "namespace": "fin"},
    "spec": {"seldonConfig": "default", "overrides": [{"name": "seldon-scheduler", "replicas": 2}]}}]}"#;
     fs::write(dir.path().join("list.json"), json).unwrap();
     let output = verify(dir.path(), &["-f", "list.json", "-o", "json"]).ends_with(1);
-    assert_eq!(places(&output, "SCS0204"), ["list.json:3:82"], "{output}");
+    assert_eq!(places(&output, "SCS0204"), ["list.json:3:54"], "{output}");
 }
 
 fn what_is_no_object_is_counted() {
@@ -101,7 +101,7 @@ fn standard_input_is_a_file() {
     fs::write(dir.path().join("a.yaml"), RUNTIME).unwrap();
     let command = "kubectl seldon verify fin -o json -f - < a.yaml";
     let output = Kubectl::shell(command).dir(dir.path()).run([""; 0]).ends_with(1);
-    assert_eq!(places(&output, "SCS0204"), ["-:12:5"], "{output}");
+    assert_eq!(places(&output, "SCS0204"), ["-:11:5"], "{output}");
 }
 
 fn links_do_not_lead_out() {
