@@ -59,7 +59,7 @@ fn spoken_name(argv0: Option<&OsString>) -> &'static str {
 fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
     match &cli.verb {
         Verb::Onboard(args) => verbs::onboard::run(args, &cli.kube, ui),
-        Verb::Verify(args) => verbs::verify::run(args, ui),
+        Verb::Verify(args) => verbs::verify::run(args, &cli.kube, ui),
         Verb::Explain(args) => verbs::explain::run(args, ui),
     }
 }

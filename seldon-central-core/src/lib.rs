@@ -23,6 +23,7 @@
 //! | [`snapshot::Snapshot`] | what was observed, and what could not be read |
 //! | [`rules::Rule`] | one rule with its text, its check and its fixtures |
 //! | [`finding::Outcome`] | the verdict of a rule on an object |
+//! | [`symptom::Symptom`] | a message that people paste, and what is behind it |
 //! | [`explain::Document`] | what there is to learn about a rule, a message or an object |
 //!
 //! ```
@@ -45,6 +46,7 @@ pub mod api;
 pub mod change;
 pub mod desired;
 pub mod explain;
+pub mod fields;
 pub mod finding;
 pub mod flow;
 pub mod left_over;
@@ -61,5 +63,7 @@ pub mod resource;
 pub mod rules;
 pub mod snapshot;
 pub mod surroundings;
+pub mod symptom;
 pub mod text;
+pub mod version;
 pub mod yaml;

@@ -15,6 +15,7 @@
 mod cli;
 mod emit;
 mod examples;
+mod fields;
 mod gitops;
 mod harness;
 mod onboard;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     cli::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);
+    fields::add(&mut plan);
     gitops::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);

@@ -1,9 +1,36 @@
-//! What `verify` reads and where it says things are.
+//! `kubectl seldon verify`.
 
 mod files;
+mod live;
 
-use crate::harness::plan::Plan;
+use serde_json::Value;
+
+use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
+    live::add(plan);
+}
+
+/// The outcomes of a run with `-o json`.
+#[track_caller]
+fn outcomes(output: &Output) -> Vec<Value> {
+    let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
+    report["outcomes"].as_array().unwrap().clone()
+}
+
+/// `SCS0501 Service fin/seldon-scheduler` for every outcome with this result, sorted.
+#[track_caller]
+fn with_result(output: &Output, result: &str) -> Vec<String> {
+    let chosen = outcomes(output).into_iter().filter(|outcome| outcome["result"] == result);
+    let mut shown: Vec<String> = chosen.map(|outcome| shown(&outcome)).collect();
+    shown.sort();
+    shown
+}
+
+fn shown(outcome: &Value) -> String {
+    let object = &outcome["object"];
+    let namespace = object["namespace"].as_str().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    format!("{} {} {namespace}{}", text(&outcome["rule"]), text(&object["kind"]), text(&object["name"]))
 }

@@ -7,15 +7,19 @@ Examples:
   # What a rule is about, by id or name; the rules of a family
   kubectl seldon explain SCS0504
   kubectl seldon explain alias-not-operator-stable
-  kubectl seldon explain SCS05";
+  kubectl seldon explain SCS05
 
-/// Explain a rule, a message, an object or the pattern.
+  # What may be behind a message, and behind those in a log
+  kubectl seldon explain \"no matching servers are available\"
+  kubectl logs mlserver-0 -c agent -n financial-inference | kubectl seldon explain -";
+
+/// Explain a rule or a message.
 ///
 /// Without a word, the rules are listed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
-    /// Id or name of a rule, or the beginning of ids
+    /// Id or name of a rule, the beginning of ids, a message, or `-` for a log on standard input
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
 

@@ -38,9 +38,9 @@ pub struct Cli {
 pub enum Verb {
     /// Wire namespaces to the central scheduler, or emit the files that do
     Onboard(Box<onboard::OnboardArgs>),
-    /// Judge manifests by the rules of the pattern
-    Verify(verify::VerifyArgs),
-    /// Explain a rule, a message, an object or the pattern
+    /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
+    Verify(Box<verify::VerifyArgs>),
+    /// Explain a rule or a message
     Explain(explain::ExplainArgs),
 }
 

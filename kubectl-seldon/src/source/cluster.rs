@@ -2,22 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt, stream};
 use seldon_central_core::{
-    object::Object,
     pattern,
     profile::Profile,
     resource::{
         DEPLOYMENT, EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, PIPELINE, POD, Resource, SELDON_CONFIG,
         SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
     },
-    snapshot::{Read, Scope, Snapshot},
+    snapshot::Snapshot,
 };
 
+use super::list::{Wanted, is_total, list_all};
 use crate::cluster::{Cluster, ReadError};
-
-/// Requests in flight at once; each is a connection of its own.
-const IN_FLIGHT: usize = 8;
 
 /// Kinds of Seldon that are read in the whole cluster: their names are global to a scheduler.
 static CLUSTER_WIDE: [&Resource; 5] = [&SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT];
@@ -44,22 +40,26 @@ pub async fn observe(cluster: &Cluster, profile: &Profile) -> Result<Snapshot, R
             Err(_) => {}
         }
     }
-    let wide = CLUSTER_WIDE.into_iter().map(|kind| (kind, None));
-    let control_plane = CONTROL_PLANE.into_iter().map(|kind| (kind, Some(own)));
-    let tenant = tenants.iter().flat_map(|namespace| TENANT.into_iter().map(|kind| (kind, Some(*namespace))));
+    let wide = CLUSTER_WIDE.into_iter().map(|kind| Wanted::all(kind, None));
+    let control_plane = CONTROL_PLANE.into_iter().map(|kind| Wanted::all(kind, Some(own)));
+    let tenant = tenants.iter().flat_map(|namespace| TENANT.map(|kind| Wanted::all(kind, Some(*namespace))));
     let first = list_all(cluster, wide.chain(control_plane).chain(tenant)).await;
     // Whoever may not look at the whole cluster may still look at these namespaces.
-    let forbidden = first.iter().filter(|one| one.namespace.is_none() && matches!(one.read, Read::Failed(_)));
-    let scoped: Vec<_> = forbidden
-        .flat_map(|one| tenants.iter().copied().chain([own]).map(|namespace| (one.kind, Some(namespace))))
+    let failed = first.iter().map(|one| (one, &one.wanted)).filter(|(one, wanted)| {
+        wanted.namespace.is_none()
+            && one.result.as_ref().is_err_and(|error| !matches!(error, ReadError::KindNotServed { .. }))
+    });
+    let scoped: Vec<_> = failed
+        .flat_map(|(_, wanted)| {
+            tenants.iter().chain([&own]).map(|namespace| Wanted::all(wanted.kind, Some(*namespace)))
+        })
         .collect();
-    let second = list_all(cluster, scoped.into_iter()).await;
+    let second = list_all(cluster, scoped).await;
     for one in first.into_iter().chain(second) {
-        if let Some(error) = one.total {
-            return Err(error);
+        match one.result {
+            Err(error) if is_total(&error) => return Err(error),
+            _ => one.keep(&mut snapshot),
         }
-        let scope = one.namespace.map_or(Scope::Cluster, Scope::Namespace);
-        snapshot.add_read(one.kind, scope, one.read, one.objects);
     }
     // Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
     // takes them all for tenants of this control plane.
@@ -70,32 +70,4 @@ pub async fn observe(cluster: &Cluster, profile: &Profile) -> Result<Snapshot, R
         .filter(|alias| !alias.namespace().is_some_and(read))
         .for_each(|alias| snapshot.add_found(alias));
     Ok(snapshot)
-}
-
-struct Listed {
-    kind: &'static Resource,
-    namespace: Option<String>,
-    read: Read,
-    objects: Vec<Object>,
-    total: Option<ReadError>,
-}
-
-async fn list_all<'a>(
-    cluster: &Cluster,
-    wanted: impl Iterator<Item = (&'static Resource, Option<&'a str>)>,
-) -> Vec<Listed> {
-    let list = |(kind, namespace): (&'static Resource, Option<&'a str>)| async move {
-        let (read, objects, total) = match cluster.list(kind, namespace, None).await {
-            Ok(objects) => (Read::Complete, objects, None),
-            Err(ReadError::KindNotServed { .. }) => (Read::NotServed, Vec::new(), None),
-            Err(error) => (Read::Failed(error.to_string()), Vec::new(), is_total(&error).then_some(error)),
-        };
-        Listed { kind, namespace: namespace.map(str::to_owned), read, objects, total }
-    };
-    stream::iter(wanted).map(list).buffered(IN_FLIGHT).collect().await
-}
-
-/// Whether no other request would fare better.
-fn is_total(error: &ReadError) -> bool {
-    matches!(error, ReadError::Unreachable { .. } | ReadError::Unauthorized { .. } | ReadError::TimedOut { .. })
 }

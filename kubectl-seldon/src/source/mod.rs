@@ -2,5 +2,8 @@
 
 pub mod cluster;
 pub mod git;
+mod list;
+pub mod live;
+pub mod log;
 pub mod manifests;
 pub mod profile;

@@ -5,10 +5,12 @@
 
 mod document;
 mod rule;
+mod symptom;
 
 pub use self::{
     document::{Block, Document, Item},
     rule::{RuleText, rule, rule_index, rule_page, rules},
+    symptom::{found, messages_page},
 };
 
 #[cfg(test)]

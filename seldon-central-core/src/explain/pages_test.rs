@@ -1,4 +1,5 @@
-//! That `docs/rules` holds the page of every rule, as it is generated, and nothing else.
+//! That `docs/rules` holds the page of every rule, as it is generated, and nothing else; and the same
+//! of the page of messages.
 
 #![expect(clippy::disallowed_methods, reason = "the pages are files, and the tests of a pure library may read them")]
 
@@ -8,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use super::{rule_index, rule_page};
+use super::{messages_page, rule_index, rule_page};
 use crate::rules::RULES;
 
 /// With `1` in it, the pages are written anew instead of compared.
@@ -20,7 +21,7 @@ fn pages() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_pages_of_the_rules_are_current() {
+fn pages_of_rules_are_current() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules");
     let names = |dir: &Path| -> BTreeSet<String> {
         let files = fs::read_dir(dir).into_iter().flatten();
@@ -43,4 +44,16 @@ fn the_pages_of_the_rules_are_current() {
         let written = fs::read_to_string(dir.join(name)).unwrap();
         assert!(written == *page, "docs/rules/{name} is not current; {hint}");
     }
+}
+
+#[test]
+fn pages_of_messages_are_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/messages.md");
+    if env::var(UPDATE).is_ok_and(|value| value == "1") {
+        fs::write(file, messages_page()).unwrap();
+        return;
+    }
+    let written = fs::read_to_string(file).unwrap();
+    let hint = "SELDON_TESTS_UPDATE=1 cargo test -p seldon-central-core pages writes it anew";
+    assert!(written == messages_page(), "docs/messages.md is not current; {hint}");
 }

@@ -6,10 +6,11 @@ use super::{Block, Document, Item};
 use crate::{
     finding::Level,
     rules::{FixSafety, Judged, RULES, Rule},
+    symptom,
 };
 
 /// Says at the top of a generated file how it is made.
-const GENERATED: &str =
+pub(super) const GENERATED: &str =
     "<!-- Generated from the catalogue of rules: SELDON_TESTS_UPDATE=1 cargo test -p seldon-central-core pages -->\n";
 
 /// Everything said about a rule, as data.
@@ -78,6 +79,11 @@ pub fn rule(rule: &Rule) -> Document {
     page.paragraph(fix_safety(rule.fix_safety));
     page.heading("It fires on").code("yaml", rule.bad);
     page.heading("And not on").code("yaml", rule.good);
+    let messages = symptom::leading_to(rule.id).flat_map(|symptom| symptom.messages);
+    let messages: Vec<String> = messages.map(|message| format!("{}\n", super::symptom::shown(message))).collect();
+    if !messages.is_empty() {
+        page.heading("Messages it may be behind").code("text", messages.concat());
+    }
     page.heading("It reads")
         .paragraph(rule.reads.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
     page.heading("Sources").points(rule.sources.iter().map(|source| quoted(source)));

@@ -95,6 +95,7 @@ catalogue! {
         scs0606_storage_or_api_flow_unproven,
         scs0607_unauthenticated_port_open;
     manifest:
+        scs0801_unknown_field,
         scs0802_explicit_null,
         scs0803_service_port_without_protocol;
 }

@@ -14,6 +14,7 @@ use crate::{
     reason::{flows::Network, placement::Scheduler, runtime, shared::Shared},
     resource::{DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     snapshot::{Observed, Snapshot, Unknown},
+    version::SeldonVersion,
 };
 
 pub use crate::profile::Wiring;
@@ -27,6 +28,8 @@ pub struct World<'a> {
     pub control_plane: &'a ControlPlane,
     /// The tenants, sorted by namespace.
     pub tenants: Vec<TenantView>,
+    /// The version whose fields manifests may use, where the input does not hold the CRD itself.
+    pub seldon_version: SeldonVersion,
     network: OnceLock<Network<'a>>,
 }
 
@@ -60,7 +63,13 @@ impl<'a> World<'a> {
             .into_iter()
             .map(|namespace| TenantView { namespace: namespace.to_owned(), wiring: wiring(snapshot, namespace) })
             .collect();
-        Self { snapshot, control_plane, tenants, network: OnceLock::new() }
+        Self { snapshot, control_plane, tenants, seldon_version: SeldonVersion::default(), network: OnceLock::new() }
+    }
+
+    /// The same world, with manifests for another version of Seldon than the newest.
+    #[must_use]
+    pub fn with_seldon_version(self, seldon_version: SeldonVersion) -> Self {
+        Self { seldon_version, ..self }
     }
 
     /// The tenant of this namespace.

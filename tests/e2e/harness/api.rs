@@ -6,6 +6,7 @@ use std::path::Path;
 use http::Request;
 use kube::{
     Client, Config,
+    client::Body,
     config::{KubeConfigOptions, Kubeconfig},
     core::Status,
 };
@@ -103,6 +104,16 @@ impl Api {
     #[track_caller]
     pub(crate) fn delete(&self, kind: &str, namespace: &str, name: &str) {
         self.send("DELETE", &path(kind, namespace, name), "", None).unwrap();
+    }
+
+    /// Status and body of the answer to a request without a body.
+    pub(crate) fn pass_on(&self, method: &str, path: &str) -> (u16, Vec<u8>) {
+        self.runtime.block_on(async {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            let response = self.client.send(request).await.unwrap();
+            let code = response.status().as_u16();
+            (code, response.into_body().collect_bytes().await.unwrap().into())
+        })
     }
 
     fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value, Box<Status>> {

@@ -9,6 +9,7 @@ mod go;
 pub(crate) mod kubectl;
 pub(crate) mod operator;
 pub(crate) mod plan;
+pub(crate) mod proxy;
 pub(crate) mod tenant;
 
 use std::path::Path;

@@ -51,6 +51,14 @@ impl Plan {
         });
     }
 
+    /// A test that needs kubectl and the test data, and no cluster.
+    pub(crate) fn local_with_data(&mut self, name: &str, test: impl FnOnce(&Data) + Send + 'static) {
+        match self.data.clone() {
+            Some(data) => self.local(name, move || test(&data)),
+            None => self.add(name.to_owned(), Some(format!("{} is not set", data::VARIABLE)), || Ok(())),
+        }
+    }
+
     /// A test on a shared server, once for each version of the CRDs.
     pub(crate) fn cluster(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
         for crds in Crds::to_test(self.data.as_ref()) {

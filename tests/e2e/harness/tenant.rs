@@ -13,6 +13,8 @@ use super::{api::Api, control_plane::Server, kubectl::Output};
 pub(crate) const SERVICE: &str = "v1/Service";
 pub(crate) const NAMESPACE: &str = "v1/Namespace";
 pub(crate) const RUNTIME: &str = "mlops.seldon.io/v1alpha1/SeldonRuntime";
+pub(crate) const SERVER: &str = "mlops.seldon.io/v1alpha1/Server";
+pub(crate) const MODEL: &str = "mlops.seldon.io/v1alpha1/Model";
 pub(crate) const SELDON_CONFIG: &str = "mlops.seldon.io/v1alpha1/SeldonConfig";
 
 /// A name that no other test and no other run has.
@@ -50,6 +52,32 @@ impl<'a> Ground<'a> {
     /// Makes a namespace.
     pub(crate) fn namespace(&self, name: &str) {
         namespace(&self.api, name);
+    }
+
+    /// A control plane and an onboarded tenant, both as the operator leaves them once all is well.
+    pub(crate) fn serving(server: &'a Server) -> Self {
+        let ground = Self::healthy(server);
+        ground.onboard(&["--server-name", "{namespace}-mlserver"]).succeeds();
+        let runtime = format!("{}-runtime", ground.tenant);
+        let finalizers = json!({"metadata": {"finalizers": [pattern::RUNTIME_FINALIZER]}});
+        ground.api.merge(RUNTIME, &ground.control_plane, "seldon", &finalizers);
+        ground.api.merge(RUNTIME, &ground.tenant, &runtime, &finalizers);
+        ground.ready(RUNTIME, &runtime);
+        ground.ready(SERVER, &format!("{}-mlserver", ground.tenant));
+        ground
+    }
+
+    /// Onboards another namespace on the same scheduler.
+    pub(crate) fn onboard_also(&self, namespace: &str) {
+        let arguments = ["onboard", namespace, "--control-plane-namespace", &self.control_plane];
+        self.server.kubectl().seldon(arguments.into_iter().chain(["--server-name", "{namespace}-mlserver"])).succeeds();
+    }
+
+    /// Runs `kubectl seldon verify`, without a terminal.
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Output {
+        let mut all = vec!["verify", "--control-plane-namespace", &self.control_plane];
+        all.extend(arguments);
+        self.server.kubectl().seldon(all)
     }
 
     /// Runs `kubectl seldon onboard` for the tenant, without a terminal.

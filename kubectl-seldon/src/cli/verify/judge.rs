@@ -1,7 +1,7 @@
 //! How `verify` judges.
 
 use clap::{Args, ValueEnum};
-use seldon_central_core::finding::Level;
+use seldon_central_core::{finding::Level, version::SeldonVersion};
 
 /// Which rules count, and for what.
 #[derive(Debug, Args)]
@@ -9,6 +9,11 @@ pub struct JudgeArgs {
     /// Level from which findings make the exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
+
+    /// Version of Seldon Core 2 the manifests are for, 2.6 to 2.10, with or without a patch number,
+    /// which is not looked at; decides which fields are known
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    pub seldon_version: SeldonVersion,
 }
 
 /// `--fail-on`

@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`.
 
 mod judge;
+mod live;
 mod output;
 mod source;
 
@@ -8,14 +9,17 @@ use clap::Args;
 
 pub use self::{
     judge::{FailOn, JudgeArgs},
+    live::LiveArgs,
     output::{Output, OutputArgs},
     source::SourceArgs,
 };
 
-/// Judge manifests by the rules of the pattern.
+/// Judge namespaces of a cluster, or manifests, by the rules of the pattern.
 ///
-/// Nothing is read but the files that are named; no connection is opened.
+/// Nothing is ever written to a cluster. With --file and no namespace nothing is read but the files
+/// that are named; no connection is opened.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct VerifyArgs {
     /// What is judged.
     #[command(flatten)]
@@ -28,4 +32,18 @@ pub struct VerifyArgs {
     /// How the findings are printed.
     #[command(flatten)]
     pub output: OutputArgs,
+
+    /// How a cluster is looked at.
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # A tenant on the cluster, all of them, or those of a profile
+  kubectl seldon verify financial-inference
+  kubectl seldon verify -A
+  kubectl seldon verify --profile profile.yaml
+
+  # A repository, without a cluster
+  kubectl seldon verify -f overlays/financial-inference";

@@ -13,41 +13,51 @@ use crate::cli::onboard::TransportArg;
 /// What is judged, and what is known of the control plane.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Namespaces to judge as tenants, whatever they hold. Others are tenants when their manifests
-    /// say so: the scheduler is off, there is an alias, or a policy names the control plane.
+    /// Namespaces of the cluster to judge, as tenants whatever they hold; --namespace counts as one,
+    /// --all-namespaces judges every one
     #[arg(value_name = "NAMESPACE")]
     pub namespaces: Vec<Namespace>,
 
-    /// File, directory or `-` for standard input; repeatable
-    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
+    /// File, directory or `-` for standard input; repeatable. Without namespaces nothing but these
+    /// is read. With them, what the cluster would be after these are applied is judged.
+    #[arg(short = 'f', long = "file", value_name = "PATH")]
     pub files: Vec<PathBuf>,
 
-    /// Namespace of the control plane
-    #[arg(long, value_name = "NAMESPACE", default_value = "seldon-system")]
-    pub control_plane_namespace: Namespace,
+    /// Profile with control plane and tenants; without --file its tenants are judged on the cluster
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
 
-    /// DNS domain of the cluster
-    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
-    pub cluster_domain: ClusterDomain,
+    /// Namespace to judge as a tenant whatever it holds; repeatable. Others are tenants when their
+    /// objects say so: the scheduler is off, there is an alias, or a policy names the control plane.
+    #[arg(long = "tenant", value_name = "NAMESPACE")]
+    pub tenants: Vec<Namespace>,
 
-    /// `serviceConfig.grpcServicePrefix` of the SeldonConfig, where that is not among the manifests
-    #[arg(long, value_name = "PREFIX", default_value = "", value_parser = |text: &str| GrpcPrefix::new(text))]
-    pub grpc_service_prefix: GrpcPrefix,
+    /// Namespace of the control plane [default: the profile's, else seldon-system]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub control_plane_namespace: Option<Namespace>,
 
-    /// How the control plane is spoken to
-    #[arg(long, value_enum, value_name = "TRANSPORT", default_value = "plaintext")]
-    pub transport: TransportArg,
+    /// DNS domain of the cluster [default: the profile's, else cluster.local]
+    #[arg(long, value_name = "DOMAIN")]
+    pub cluster_domain: Option<ClusterDomain>,
+
+    /// `serviceConfig.grpcServicePrefix` of the SeldonConfig [default: the profile's, else the cluster's]
+    #[arg(long, value_name = "PREFIX", value_parser = |text: &str| GrpcPrefix::new(text))]
+    pub grpc_service_prefix: Option<GrpcPrefix>,
+
+    /// How the control plane is spoken to [default: the profile's, else plaintext]
+    #[arg(long, value_enum, value_name = "TRANSPORT")]
+    pub transport: Option<TransportArg>,
 }
 
 impl SourceArgs {
-    /// The control plane as the flags describe it.
-    pub fn control_plane(&self) -> ControlPlane {
+    /// A control plane, changed as the flags say.
+    pub fn control_plane(&self, declared: ControlPlane) -> ControlPlane {
         ControlPlane {
-            namespace: self.control_plane_namespace.clone(),
-            cluster_domain: self.cluster_domain.clone(),
-            transport: self.transport.into(),
-            grpc_service_prefix: self.grpc_service_prefix.clone(),
-            ..ControlPlane::default()
+            namespace: self.control_plane_namespace.clone().unwrap_or(declared.namespace),
+            cluster_domain: self.cluster_domain.clone().unwrap_or(declared.cluster_domain),
+            transport: self.transport.map_or(declared.transport, Into::into),
+            grpc_service_prefix: self.grpc_service_prefix.clone().unwrap_or(declared.grpc_service_prefix),
+            ..declared
         }
     }
 }

@@ -2,7 +2,12 @@
 
 mod topic;
 
-use seldon_central_core::explain::{self, Document, RuleText};
+use std::path::Path;
+
+use seldon_central_core::{
+    explain::{self, Document, RuleText},
+    symptom::{Match, Scan},
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,6 +17,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     render::document,
+    source::log,
     ui::Ui,
 };
 
@@ -30,6 +36,14 @@ pub fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
             let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
             print(args.output, &[explain::rules(&rules)], "rules", &texts)
         }
+        Topic::Message(found) => print(args.output, &explain::found(&found, false), "matches", &found),
+        Topic::Log => {
+            let (found, lines) = read_log()?;
+            if found.is_empty() {
+                ui.notice(&format!("none of {lines} lines holds a message that is known"));
+            }
+            print(args.output, &explain::found(&found, true), "matches", &found)
+        }
         Topic::Rules(rules) => {
             let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
             let pages: Vec<Document> = rules.iter().map(|rule| explain::rule(rule)).collect();
@@ -38,6 +52,18 @@ pub fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
     };
     ui.data(&text)?;
     Ok(Exit::Done)
+}
+
+/// The symptoms in the log on standard input, and how many lines it has.
+fn read_log() -> Result<(Vec<Match>, u64), CliError> {
+    let mut scan = Scan::new();
+    log::each_line(std::io::stdin().lock(), |line| scan.line(line))
+        .map_err(|error| CliError::file("read", Path::new("-"), &error))?;
+    let lines = scan.lines();
+    if lines == 0 {
+        return Err(CliError::new("standard input is empty, so there is nothing to explain"));
+    }
+    Ok((scan.finish(), lines))
 }
 
 /// The same thing in the form that is asked for: pages, or data under a key.

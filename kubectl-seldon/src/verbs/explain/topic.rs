@@ -2,6 +2,7 @@
 
 use seldon_central_core::{
     rules::{self, RULES, Rule},
+    symptom::{self, Match},
     text,
 };
 
@@ -14,6 +15,10 @@ pub(super) enum Topic {
     List(Vec<&'static Rule>),
     /// Rules in full.
     Rules(Vec<&'static Rule>),
+    /// The symptoms that a message means; at least one.
+    Message(Vec<Match>),
+    /// The log on standard input.
+    Log,
 }
 
 impl Topic {
@@ -29,18 +34,28 @@ impl Topic {
         if let Some(rules) = named {
             return Ok(Self::Rules(rules));
         }
-        let [word] = words else { return Err(unknown(&words.join(" "))) };
-        let family = rules::with_prefix(word);
-        if family.is_empty() { Err(unknown(word)) } else { Ok(Self::List(family)) }
+        let text = words.join(" ");
+        if text == "-" {
+            return Ok(Self::Log);
+        }
+        let family = rules::with_prefix(&text);
+        if !family.is_empty() {
+            return Ok(Self::List(family));
+        }
+        let found = symptom::search(&text);
+        if found.is_empty() { Err(unknown(&text)) } else { Ok(Self::Message(found)) }
     }
 }
 
-/// Nothing is known by this word; says what is spelled most like it.
-fn unknown(word: &str) -> CliError {
-    let error = CliError::new(format!("there is no rule `{word}`"));
+/// Nothing is known by these words; says what is spelled most like them.
+fn unknown(words: &str) -> CliError {
+    if words.trim().contains(char::is_whitespace) {
+        return CliError::new("no message that is known is like this one")
+            .hint("give the whole line as it was printed; `docs/messages.md` lists the known messages");
+    }
+    let error = CliError::new(format!("there is no rule and no known message `{words}`"));
     let known = RULES.iter().flat_map(|rule| [rule.id, rule.name]);
-    let nearest = text::nearest_few(word, known);
-    let hint = match nearest.as_slice() {
+    let hint = match text::nearest_few(words, known).as_slice() {
         [] => "`kubectl seldon explain` lists the rules".to_owned(),
         nearest => {
             let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();

@@ -14,6 +14,7 @@ use seldon_central_core::{
     text,
 };
 
+use super::block_on;
 use crate::{
     cli::{
         kube::KubeFlags,
@@ -45,7 +46,7 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
     let profile = declared(args, kube)?;
     match args.emit.emit {
         Some(form) if args.emit.check_live => {
-            let (built, snapshot) = apply::block_on(async {
+            let (built, snapshot) = block_on(async {
                 let cluster = Cluster::connect(kube).await?;
                 apply::look(&cluster, profile).await
             })?;
@@ -103,7 +104,7 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Profile, CliError> {
 }
 
 /// The tenants of a profile that the arguments name.
-fn chosen(mut profile: Profile, named: &[Namespace]) -> Result<Profile, CliError> {
+pub(super) fn chosen(mut profile: Profile, named: &[Namespace]) -> Result<Profile, CliError> {
     let known = |profile: &Profile, name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
     if let Some(stranger) = named.iter().find(|name| !known(&profile, name.as_str())) {
         let declared = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());

@@ -1,8 +1,28 @@
 //! Everything that is judged, from wherever it comes, as one value.
 
-use seldon_central_core::{name::Namespace, profile::ControlPlane, snapshot::Snapshot};
+use std::collections::BTreeSet;
 
-use crate::{cli::verify::SourceArgs, error::CliError, source::manifests};
+use seldon_central_core::{
+    finding::Outcome,
+    name::Namespace,
+    needs,
+    profile::{ControlPlane, GrpcPrefix},
+    resource::NAMESPACE,
+    rules::Rule,
+    snapshot::Snapshot,
+    surroundings::grpc_service_prefix,
+    text,
+};
+
+use super::ask::{Ask, Base};
+use crate::{
+    cluster::Cluster,
+    error::CliError,
+    source::{
+        live::{self, Look},
+        manifests,
+    },
+};
 
 /// What is judged.
 #[derive(Debug)]
@@ -15,18 +35,77 @@ pub(super) struct Input {
     pub tenants: Vec<Namespace>,
     /// How many documents are no Kubernetes objects.
     pub skipped: usize,
+    /// The namespaces that were asked about, the control plane's among them; `None` for every one.
+    pub namespaces: Option<BTreeSet<String>>,
 }
 
-/// Reads what the flags name.
+impl Input {
+    /// Whether a verdict is about something that was asked about. On a cluster others are read too,
+    /// because names are global to a scheduler.
+    pub(super) fn concerns(&self, outcome: &Outcome) -> bool {
+        let object = &outcome.object;
+        let own_name = (object.kind == NAMESPACE.kind).then_some(&object.name);
+        let namespace = object.namespace.as_ref().or(own_name);
+        self.namespaces.as_ref().is_none_or(|asked| namespace.is_none_or(|namespace| asked.contains(namespace)))
+    }
+}
+
+/// Reads the files alone.
 ///
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
-pub(super) fn gather(args: &SourceArgs) -> Result<Input, CliError> {
-    let control_plane = args.control_plane();
-    let manifests = manifests::read(&args.files)?;
+pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
+    let manifests = manifests::read(&ask.files)?;
     if manifests.objects.is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
-    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace).with_texts(manifests.texts);
-    Ok(Input { snapshot, control_plane, tenants: args.namespaces.clone(), skipped: manifests.skipped })
+    Ok(Input {
+        snapshot: Snapshot::from_manifests(manifests.objects, &ask.control_plane.namespace).with_texts(manifests.texts),
+        control_plane: ask.control_plane.clone(),
+        tenants: ask.tenants.clone(),
+        skipped: manifests.skipped,
+        namespaces: None,
+    })
+}
+
+/// Reads a cluster, as far as these rules look at it.
+///
+/// # Errors
+/// When it cannot be reached, or has no such namespace.
+pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &Cluster) -> Result<Input, CliError> {
+    let kinds = needs::kinds(rules);
+    let everywhere = ask.base == Base::Everywhere;
+    let look = Look { kinds: &kinds, everywhere, named: &ask.tenants, control_plane: &ask.control_plane };
+    let snapshot = live::observe(cluster, &look).await?;
+    exist(ask, &snapshot)?;
+    let mut control_plane = ask.control_plane.clone();
+    if control_plane.grpc_service_prefix == GrpcPrefix::default()
+        && let Some(prefix) = grpc_service_prefix(&snapshot, &control_plane)
+        && let Ok(prefix) = GrpcPrefix::new(prefix)
+    {
+        control_plane.grpc_service_prefix = prefix;
+    }
+    let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
+    let namespaces = (!everywhere).then(|| asked.collect());
+    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces })
+}
+
+/// A namespace that is misspelled lacks everything, which is not worth a finding each.
+fn exist(ask: &Ask, snapshot: &Snapshot) -> Result<(), CliError> {
+    let Ok(known) = snapshot.all(&NAMESPACE) else { return Ok(()) };
+    let known: BTreeSet<&str> = known.iter().map(|namespace| namespace.object.name()).collect();
+    let own = ask.control_plane.namespace.as_str();
+    if !known.contains(own) {
+        return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
+            .hint(
+                "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context",
+            ));
+    }
+    let named = if ask.base == Base::Named { ask.tenants.as_slice() } else { &[] };
+    let Some(absent) = named.iter().find(|named| !known.contains(named.as_str())) else { return Ok(()) };
+    let error = CliError::new(format!("the cluster has no namespace `{absent}`"));
+    Err(match text::nearest(absent.as_str(), known) {
+        Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+        None => error,
+    })
 }

@@ -1,15 +1,27 @@
 //! `kubectl seldon verify`: gather what there is to judge, judge it, print what was found.
 
+mod ask;
 mod gather;
 
+use std::collections::BTreeSet;
+
 use seldon_central_core::{
-    finding::Level,
-    rules::{self, RULES, World},
+    finding::{Level, Outcome, Verdict},
+    rules::{self, RULES, Rule, World},
+    version::SeldonVersion,
 };
 
-use self::gather::gather;
+use self::{
+    ask::{Ask, Base},
+    gather::Input,
+};
+use super::block_on;
 use crate::{
-    cli::verify::{Output, VerifyArgs},
+    cli::{
+        kube::KubeFlags,
+        verify::{Output, VerifyArgs},
+    },
+    cluster::Cluster,
     error::CliError,
     exit::Exit,
     render::findings,
@@ -20,19 +32,66 @@ use crate::{
 ///
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
-pub fn run(args: &VerifyArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let input = gather(&args.source)?;
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
-    let outcomes = rules::run(RULES, &world);
-    let looked_at = format!("{} objects, {} other documents skipped", input.snapshot.objects().len(), input.skipped);
+pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    let rules = RULES;
+    let ask = Ask::new(&args.source, kube)?;
+    let input = match ask.base {
+        Base::Files => gather::from_files(&ask)?,
+        Base::Everywhere | Base::Named | Base::Declared => block_on(async {
+            let cluster = Cluster::connect(kube).await?;
+            gather::from_cluster(&ask, rules, &cluster).await
+        })?,
+    };
+    let outcomes = judge(&input, rules, args.judge.seldon_version);
+    print(args, &input, &outcomes, ui)?;
+    Ok(exit(args, &outcomes))
+}
+
+/// What the rules say about what was asked about.
+fn judge(input: &Input, rules: &[&'static Rule], version: SeldonVersion) -> Vec<Outcome> {
+    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
+    let mut outcomes = rules::run(rules, &world);
+    outcomes.retain(|outcome| input.concerns(outcome));
+    outcomes
+}
+
+fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
+    let skipped = match input.skipped {
+        0 => String::new(),
+        skipped => format!(", {skipped} other documents skipped"),
+    };
+    let looked_at = format!("{} objects{skipped}", input.snapshot.objects().len());
     ui.data(&match args.output.output {
-        Output::Text => findings::text(&outcomes, &looked_at),
-        Output::Json => findings::json(&outcomes),
+        Output::Text => findings::text(outcomes, &looked_at),
+        Output::Json => findings::json(outcomes),
     })?;
-    if world.tenants.is_empty() {
-        ui.notice("no namespace of the input is a tenant of the central scheduler; name one to judge it as such");
+    if World::new(&input.snapshot, &input.control_plane, &input.tenants).tenants.is_empty() {
+        ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
+    }
+    let unread = unread(outcomes);
+    for reason in &unread {
+        ui.notice(reason);
+    }
+    if !unread.is_empty() && !args.live.allow_incomplete {
+        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
+    }
+    Ok(())
+}
+
+/// What was tried to read and could not be, each once.
+fn unread(outcomes: &[Outcome]) -> BTreeSet<String> {
+    let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+        Verdict::Unknown { reason } if reason.is_incomplete() => Some(reason.to_string()),
+        Verdict::Pass | Verdict::Fail(_) | Verdict::Unknown { .. } => None,
+    });
+    unknown.collect()
+}
+
+fn exit(args: &VerifyArgs, outcomes: &[Outcome]) -> Exit {
+    if !args.live.allow_incomplete && !unread(outcomes).is_empty() {
+        return Exit::Incomplete;
     }
     let threshold: Level = args.judge.fail_on.into();
-    let failed = outcomes.iter().filter_map(|outcome| outcome.finding()).any(|finding| finding.level >= threshold);
-    Ok(if failed { Exit::Findings } else { Exit::Done })
+    let failed = outcomes.iter().filter_map(Outcome::finding).any(|finding| finding.level >= threshold);
+    if failed { Exit::Findings } else { Exit::Done }
 }

@@ -17,7 +17,7 @@ use seldon_central_core::{
 };
 
 use self::plan::{Judged, Plan};
-use super::{Built, build, notices, prove, report};
+use super::{Built, block_on, build, notices, prove, report};
 use crate::{
     cli::{
         kube::KubeFlags,
@@ -52,12 +52,6 @@ pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &U
         let (built, snapshot) = look(&cluster, profile).await?;
         act(&cluster, (&args.apply, kube), &built, &snapshot, ui).await
     })
-}
-
-/// Runs to the end on this thread: requests wait, they do not compute.
-pub(super) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| CliError::new(format!("cannot start: {error}")))?.block_on(future)
 }
 
 fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit, CliError> {

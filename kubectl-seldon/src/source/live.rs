@@ -1,0 +1,173 @@
+//! From a live cluster into a snapshot, for judging what is there.
+//!
+//! Requests grow with kinds and not with objects: one paged LIST a kind, in flight together. Where
+//! only rights in namespaces are given, the refused LISTs are repeated in the namespaces that are
+//! named. Secrets are asked for by name, and of their answers only the names of keys are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, stream};
+use seldon_central_core::{
+    name::Namespace,
+    needs, pattern,
+    profile::ControlPlane,
+    resource::{
+        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+    },
+    rules::World,
+    snapshot::{Read, Scope, Snapshot},
+};
+
+use super::list::{Listed, Wanted, is_total, list_all};
+use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
+
+/// Kinds that are read in the whole cluster: their names are global to a scheduler, and labels of any
+/// namespace may matter to a policy.
+static GLOBAL: [&Resource; 6] = [&NAMESPACE, &SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT];
+/// The only pods that rules look at; a cluster may have many thousands of others.
+const PODS: &str = "app.kubernetes.io/name=seldon-scheduler";
+/// Namespaces with DNS, whose labels policies may ask for.
+const DNS: [&str; 2] = [pattern::DNS_NAMESPACE, "openshift-dns"];
+
+/// What is to be looked at.
+#[derive(Debug, Clone)]
+pub struct Look<'a> {
+    /// Kinds to read, as [`needs::kinds`] gives them.
+    pub kinds: &'a BTreeSet<&'static Resource>,
+    /// Whether all namespaces are asked about.
+    pub everywhere: bool,
+    /// Namespaces that are asked about by name.
+    pub named: &'a [Namespace],
+    /// The control plane.
+    pub control_plane: &'a ControlPlane,
+}
+
+/// Reads what was asked for. What the cluster refuses to show is recorded in the snapshot.
+///
+/// # Errors
+/// When nothing could be read, because the cluster cannot be reached or does not accept the
+/// credentials.
+pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, ReadError> {
+    let mut snapshot = Snapshot::live();
+    let mut listed = list_all(cluster, look.first()).await;
+    if listed.iter().all(|one| one.result.as_ref().is_err_and(is_total))
+        && let Some(Listed { result: Err(error), .. }) = listed.pop()
+    {
+        return Err(error);
+    }
+    let again: Vec<Wanted> = listed.iter().filter(|one| one.is_forbidden()).flat_map(|one| look.closer(one)).collect();
+    let namespaces_refused = listed.iter().any(|one| *one.wanted.kind == NAMESPACE && one.is_forbidden());
+    listed.extend(list_all(cluster, again).await);
+    for one in listed {
+        one.keep(&mut snapshot);
+    }
+    if namespaces_refused {
+        look.own_namespaces(cluster, &mut snapshot).await;
+    }
+    if !look.is_wide() && look.kinds.contains(&SERVICE) {
+        look.aliases(cluster, &mut snapshot).await;
+    }
+    if look.kinds.contains(&SECRET) {
+        look.secrets(cluster, &mut snapshot).await;
+    }
+    Ok(snapshot)
+}
+
+impl Look<'_> {
+    /// Whether all kinds are listed in the whole cluster, if that is allowed.
+    const fn is_wide(&self) -> bool {
+        self.everywhere || self.named.len() > 1
+    }
+
+    /// The namespaces that are asked about by name, and the control plane's.
+    fn namespaces(&self) -> BTreeSet<&str> {
+        self.named.iter().chain([&self.control_plane.namespace]).map(Namespace::as_str).collect()
+    }
+
+    fn first(&self) -> Vec<Wanted> {
+        let listed = self.kinds.iter().filter(|kind| ***kind != SECRET);
+        let wanted = listed.flat_map(|kind| {
+            if self.is_wide() || GLOBAL.contains(kind) {
+                vec![Wanted::all(kind, None)]
+            } else {
+                self.in_namespaces(kind)
+            }
+        });
+        wanted.map(narrowed).collect()
+    }
+
+    /// The same as a refused LIST of the whole cluster, namespace by namespace.
+    fn closer(&self, refused: &Listed) -> Vec<Wanted> {
+        let kind = refused.wanted.kind;
+        let has_closer = kind.namespaced && refused.wanted.namespace.is_none();
+        if has_closer { self.in_namespaces(kind).into_iter().map(narrowed).collect() } else { Vec::new() }
+    }
+
+    fn in_namespaces(&self, kind: &'static Resource) -> Vec<Wanted> {
+        // The operator reads SeldonConfigs from its own namespace only.
+        let of_control_plane = *kind == SELDON_CONFIG;
+        let own = self.control_plane.namespace.as_str();
+        let namespaces = self.namespaces().into_iter().filter(|namespace| !of_control_plane || *namespace == own);
+        namespaces.map(|namespace| Wanted::all(kind, Some(namespace))).collect()
+    }
+
+    /// Whoever may not list namespaces may still look at some.
+    async fn own_namespaces(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
+        let get = async |namespace: &str| cluster.get(&NAMESPACE, None, namespace).await;
+        let names = self.namespaces().into_iter().chain(DNS).collect::<BTreeSet<_>>();
+        let found: Vec<_> = stream::iter(names).map(get).buffered(IN_FLIGHT).collect().await;
+        found.into_iter().flatten().flatten().for_each(|namespace| snapshot.add_found(namespace));
+    }
+
+    /// Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
+    /// takes them all for tenants of this control plane.
+    async fn aliases(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
+        let read = self.namespaces();
+        let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await.unwrap_or_default();
+        let others = aliases.into_iter().filter(|alias| !alias.namespace().is_some_and(|own| read.contains(own)));
+        others.for_each(|alias| snapshot.add_found(alias));
+    }
+
+    async fn secrets(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
+        let mut namespaces: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let asked_about = self.namespaces();
+        for (namespace, name) in needs::secrets(&World::new(snapshot, self.control_plane, self.named)) {
+            if self.everywhere || asked_about.contains(namespace.as_str()) {
+                namespaces.entry(name).or_default().insert(namespace);
+            }
+        }
+        let read = async |(name, namespaces): (String, BTreeSet<String>)| secret(cluster, &name, &namespaces).await;
+        let found: Vec<_> = stream::iter(namespaces).map(read).buffered(IN_FLIGHT).collect().await;
+        for (scope, read, secret) in found.into_iter().flatten() {
+            snapshot.add_read(&SECRET, scope, read, secret.into_iter().collect());
+        }
+    }
+}
+
+fn narrowed(mut wanted: Wanted) -> Wanted {
+    if *wanted.kind == POD {
+        wanted.selector = Some(PODS);
+    }
+    wanted
+}
+
+type Asked = (Scope, Read, Option<seldon_central_core::object::Object>);
+
+/// The Secrets of one name: by one request for several namespaces where that is allowed, which takes
+/// `list` for that name and no other.
+async fn secret(cluster: &Cluster, name: &str, namespaces: &BTreeSet<String>) -> Vec<Asked> {
+    let scope = |namespace: &str| Scope::Object { namespace: namespace.to_owned(), name: name.to_owned() };
+    if namespaces.len() > 1
+        && let Ok(found) = cluster.list_named(&SECRET, name).await
+    {
+        let in_namespace = |namespace: &str| found.iter().find(|secret| secret.namespace() == Some(namespace));
+        let answer =
+            |namespace: &String| (scope(namespace), Read::Complete, in_namespace(namespace).map(needs::keys_only));
+        return namespaces.iter().map(answer).collect();
+    }
+    let get = async |namespace: &String| match cluster.get(&SECRET, Some(namespace), name).await {
+        Ok(found) => (scope(namespace), Read::Complete, found.as_ref().map(needs::keys_only)),
+        Err(error) => (scope(namespace), Read::Failed(error.to_string()), None),
+    };
+    stream::iter(namespaces).map(get).buffered(IN_FLIGHT).collect().await
+}

@@ -1,0 +1,95 @@
+//! What the flags ask for, before anything is read.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use seldon_central_core::{
+    name::Namespace,
+    profile::{ControlPlane, Profile},
+};
+
+use crate::{
+    cli::{kube::KubeFlags, verify::SourceArgs},
+    error::CliError,
+    source,
+    verbs::onboard::chosen,
+};
+
+/// What is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ask {
+    /// Where the objects come from.
+    pub(super) base: Base,
+    /// Namespaces that are tenants whatever they hold.
+    pub(super) tenants: Vec<Namespace>,
+    /// The control plane as flags and profile describe it.
+    pub(super) control_plane: ControlPlane,
+    /// Manifests.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Where the objects come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    /// The files alone.
+    Files,
+    /// A cluster: every namespace.
+    Everywhere,
+    /// A cluster: the namespaces that are named, which have to exist.
+    Named,
+    /// A cluster: the namespaces that the profile declares.
+    Declared,
+}
+
+impl Ask {
+    /// Reads flags and profile.
+    ///
+    /// # Errors
+    /// When they ask for nothing, or contradict each other.
+    pub(super) fn new(args: &SourceArgs, kube: &KubeFlags) -> Result<Self, CliError> {
+        let named = named(args, kube)?;
+        let mut profile =
+            args.profile.as_ref().map(|file| source::profile::read(file)).transpose()?.unwrap_or_default();
+        let base = match (kube.all_namespaces, named.is_empty(), args.files.is_empty()) {
+            (true, _, _) => Base::Everywhere,
+            (false, false, _) => Base::Named,
+            (false, true, false) => Base::Files,
+            (false, true, true) if args.profile.is_some() => Base::Declared,
+            (false, true, true) => return Err(nothing()),
+        };
+        if !args.files.is_empty() && base != Base::Files {
+            return Err(CliError::new("files and a cluster cannot be judged together yet"))
+                .map_err(|error: CliError| error.hint("--tenant names a namespace to judge in files"));
+        }
+        if args.profile.is_some() && base == Base::Named {
+            profile = chosen(profile, &named)?;
+        }
+        let Profile { control_plane, tenants, .. } = profile;
+        let control_plane = args.control_plane(control_plane);
+        let declared = tenants.into_iter().map(|tenant| tenant.namespace);
+        let tenants: BTreeSet<Namespace> = declared.chain(named).chain(args.tenants.iter().cloned()).collect();
+        if let Some(own) = tenants.iter().find(|tenant| **tenant == control_plane.namespace)
+            && base == Base::Declared
+        {
+            return Err(CliError::new(format!(
+                "the profile declares its control plane's namespace `{own}` as a tenant"
+            )));
+        }
+        Ok(Self { base, tenants: tenants.into_iter().collect(), control_plane, files: args.files.clone() })
+    }
+}
+
+fn named(args: &SourceArgs, kube: &KubeFlags) -> Result<Vec<Namespace>, CliError> {
+    // As with kubectl, --all-namespaces goes before --namespace.
+    let by_flag = kube.namespace.as_deref().filter(|_| !kube.all_namespaces).map(Namespace::new).transpose()?;
+    match (args.namespaces.as_slice(), by_flag) {
+        ([], by_flag) => Ok(by_flag.into_iter().collect()),
+        (named, None) => Ok(named.to_vec()),
+        ([one], Some(by_flag)) if *one == by_flag => Ok(vec![by_flag]),
+        (_, Some(_)) => Err(CliError::new("name the namespaces as arguments or with --namespace, not both")),
+    }
+}
+
+fn nothing() -> CliError {
+    CliError::new("name what to judge: namespaces, --all-namespaces, a --profile, or files with --file")
+        .hint("`kubectl seldon verify financial-inference` judges a namespace of the cluster, and `kubectl seldon verify -f DIR` a repository")
+}

@@ -1,0 +1,201 @@
+use crate::{
+    fields::{self, Tree, UnknownField},
+    finding::{Evidence, Level},
+    resource::{CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
+    rules::{FixSafety, Judged, Report, Rule, World},
+    version::SeldonVersion,
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0801",
+    name: "unknown-field",
+    level: Level::Error,
+    judged: Judged::Manifests,
+    summary: "A manifest of a Seldon kind has a field that the CRD does not have.",
+    why: "The API server drops a field that the CRD does not have, and with it what was meant; `kubectl apply` and \
+          server-side apply refuse it (`strict decoding error: unknown field`). Which fields there are depends on the \
+          version: `podSpec` of a runtime's override came with 2.8, `llm` of a Model with 2.9, `deploymentStrategy` of \
+          a Server with 2.10. The fields of 2.6, 2.9 and 2.10 were compared with the CRDs of those releases; for 2.7 and \
+          2.8 a field that came somewhere between 2.6 and 2.9 counts as known. A CRD among the manifests is asked \
+          itself.",
+    fix: "Write the field as the CRD spells it, put it where it belongs, or remove it. `--seldon-version` says which \
+          version the manifests are for.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVER_CONFIG, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT, &CRD],
+    sources: &["operator/apis/mlops/v1alpha1", "operator/config/crd/bases", "k8s.io/api/core/v1, Kubernetes 1.33"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replica: 0}
+  - {name: seldon-envoy, replicas: 1, resources: {requests: {cpu: 100m}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.cluster.local}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: financial-inference-runtime, namespace: financial-inference}
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+  - name: seldon-envoy
+    replicas: 1
+    podSpec: {containers: [{name: envoy, resources: {requests: {cpu: 100m}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: seldon-scheduler, namespace: financial-inference}
+spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.cluster.local}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    let shared = world.shared();
+    for kind in RULE.reads {
+        let mut objects = shared.objects(kind).map(|(_, observed)| observed).peekable();
+        if objects.peek().is_none() {
+            continue;
+        }
+        let Some(known) = Known::of(world, kind) else { continue };
+        for observed in objects {
+            let unknown = known.tree.unknown(&observed.object);
+            let Some(first) = unknown.first() else {
+                report.pass(observed);
+                continue;
+            };
+            let message = match unknown.len() {
+                1 => known.what(first),
+                count => format!("{}, and {} more fields are unknown", known.what(first), count - 1),
+            };
+            let evidence = unknown.iter().map(|field| Evidence::new(&field.path, known.why(field))).collect();
+            report.fail(observed, message, evidence, known.remedy(&unknown));
+        }
+    }
+}
+
+/// The fields of a kind and who says so.
+struct Known {
+    kind: &'static Resource,
+    tree: Tree,
+    /// `None` when the CRD itself was asked.
+    version: Option<SeldonVersion>,
+}
+
+impl Known {
+    /// The CRD goes before the tables.
+    fn of(world: &World<'_>, kind: &'static Resource) -> Option<Self> {
+        let name = kind.to_string();
+        let definition = world.snapshot.known(&CRD).find(|observed| observed.object.name() == name);
+        let served = definition.and_then(|definition| Tree::of_crd(&definition.object));
+        if let Some(tree) = served {
+            return Some(Self { kind, tree, version: None });
+        }
+        let version = world.seldon_version;
+        Tree::of_kind(kind, version).map(|tree| Self { kind, tree, version: Some(version) })
+    }
+
+    /// The version with which a field came, when that is later than the one that is judged by.
+    fn later(&self, field: &UnknownField) -> Option<SeldonVersion> {
+        let version = self.version?;
+        fields::since(self.kind, &field.path).filter(|since| *since > version)
+    }
+
+    fn what(&self, field: &UnknownField) -> String {
+        let (kind, path) = (self.kind.kind, &field.path);
+        match (self.version, self.later(field), &field.meant) {
+            (Some(version), Some(later), _) => format!("{path} is a field of Seldon Core {later}, not of {version}"),
+            (_, _, Some(meant)) => format!("a {kind} has no field {path}; `{meant}` is meant"),
+            (_, _, None) => format!("a {kind} has no field {path}"),
+        }
+    }
+
+    fn why(&self, field: &UnknownField) -> String {
+        match (self.version, self.later(field), &field.meant) {
+            (Some(version), Some(later), _) => format!("there since {later}, judged by {version}"),
+            (_, _, Some(meant)) => format!("no such field; nearest: {meant}"),
+            (_, _, None) => "no such field".to_owned(),
+        }
+    }
+
+    fn remedy(&self, unknown: &[UnknownField]) -> String {
+        if unknown.iter().all(|field| self.later(field).is_some()) {
+            return "upgrade Seldon Core, remove the field, or name the version it runs with --seldon-version"
+                .to_owned();
+        }
+        let renames: Vec<String> = unknown
+            .iter()
+            .filter_map(|field| Some(format!("`{}` to `{}`", field.name, field.meant.as_ref()?)))
+            .collect();
+        match (renames.is_empty(), renames.len() == unknown.len()) {
+            (true, _) => "remove the field or put it where it belongs".to_owned(),
+            (false, true) => format!("rename {}", renames.join(", ")),
+            (false, false) => format!("rename {}; remove the other fields", renames.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{manifest, profile::ControlPlane, rules::run, snapshot::Snapshot};
+
+    /// What is found on manifests for a version.
+    fn findings(version: SeldonVersion, spec: &str) -> Vec<String> {
+        let text = format!("{}---\napiVersion: mlops.seldon.io/v1alpha1\n{spec}", RULE.good);
+        let control_plane = ControlPlane::default();
+        let objects = manifest::read("-", &text).unwrap().objects;
+        let snapshot = Snapshot::from_manifests(objects, &control_plane.namespace);
+        let world = World::new(&snapshot, &control_plane, &[]).with_seldon_version(version);
+        let outcomes = run([&&RULE], &world);
+        outcomes.iter().filter_map(|o| o.finding()).map(|f| format!("{} ({})", f.message, f.remedy)).collect()
+    }
+
+    const MODEL_WITH_LLM: &str = "kind: Model\nmetadata: {name: m, namespace: financial-inference}\nspec: {storageUri: \
+                                  'gs://b/m', llm: {modelRef: n}}\n";
+
+    #[test]
+    fn a_field_of_a_later_version_is_told_from_one_that_never_was() {
+        assert_eq!(findings(SeldonVersion::V2_10, MODEL_WITH_LLM), [""; 0]);
+        let upgrade = "upgrade Seldon Core, remove the field, or name the version it runs with --seldon-version";
+        assert_eq!(
+            findings(SeldonVersion::V2_6, MODEL_WITH_LLM),
+            [
+                format!("/spec/llm is a field of Seldon Core 2.9, not of 2.6 ({upgrade})"),
+                format!("/spec/overrides/1/podSpec is a field of Seldon Core 2.8, not of 2.6 ({upgrade})"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_field_that_is_meant_is_named() {
+        let server = "kind: Server\nmetadata: {name: s, namespace: financial-inference}\nspec: {ServerConfig: mlserver, \
+                      podSpec: {containers: [{name: mlserver, enviroment: [], env: [{name: A, value: b, vlue: c}]}]}}\n";
+        assert_eq!(
+            findings(SeldonVersion::V2_10, server),
+            [
+                "a Server has no field /spec/ServerConfig; `serverConfig` is meant, and 2 more fields are unknown (rename \
+                 `ServerConfig` to `serverConfig`, `vlue` to `value`; remove the other fields)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_crd_in_the_input_is_asked_itself() {
+        let crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: \
+                   models.mlops.seldon.io}\nspec: {versions: [{name: v1alpha1, storage: true, schema: {openAPIV3Schema: \
+                   {type: object, properties: {spec: {type: object, properties: {storageUri: {type: string}}}}}}}]}\n";
+        assert_eq!(
+            findings(SeldonVersion::V2_10, &format!("{MODEL_WITH_LLM}---\n{crd}")),
+            ["a Model has no field /spec/llm (remove the field or put it where it belongs)"]
+        );
+    }
+}
