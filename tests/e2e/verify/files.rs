@@ -34,7 +34,7 @@ spec:
 ";
 
 fn verify(dir: &Path, arguments: &[&str]) -> Output {
-    Kubectl::new().dir(dir).seldon(["verify", "fin"].into_iter().chain(arguments.iter().copied()))
+    Kubectl::new().dir(dir).seldon(["verify", "--tenant=fin"].into_iter().chain(arguments.iter().copied()))
 }
 
 /// `path:line:column` of the findings of a rule.
@@ -99,7 +99,7 @@ fn a_broken_file_is_named_with_its_place() {
 fn standard_input_is_a_file() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("a.yaml"), RUNTIME).unwrap();
-    let command = "kubectl seldon verify fin -o json -f - < a.yaml";
+    let command = "kubectl seldon verify --tenant=fin -o json -f - < a.yaml";
     let output = Kubectl::shell(command).dir(dir.path()).run([""; 0]).ends_with(1);
     assert_eq!(places(&output, "SCS0204"), ["-:11:5"], "{output}");
 }
