@@ -1,6 +1,14 @@
 //! `kubectl seldon explain`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
+use seldon_central_core::{
+    name::{ClusterDomain, Namespace},
+    profile::{ControlPlane, GrpcPrefix},
+};
+
+use super::onboard::TransportArg;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -11,15 +19,20 @@ Examples:
 
   # What may be behind a message, and behind those in a log
   kubectl seldon explain \"no matching servers are available\"
-  kubectl logs mlserver-0 -c agent -n financial-inference | kubectl seldon explain -";
+  kubectl logs mlserver-0 -c agent -n financial-inference | kubectl seldon explain -
 
-/// Explain a rule or a message.
+  # What becomes of an object and why, in files or on the cluster
+  kubectl seldon explain model/income -f overlays/financial-inference
+  kubectl seldon explain model/income -n financial-inference";
+
+/// Explain a rule, a message or an object.
 ///
 /// Without a word, the rules are listed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
-    /// Id or name of a rule, the beginning of ids, a message, or `-` for a log on standard input
+    /// Id or name of a rule, the beginning of ids, a message, `-` for a log on standard input, or
+    /// `model/NAME`, `server/NAME`, `runtime/NAME`, `pipeline/NAME`, `experiment/NAME`
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
 
@@ -27,9 +40,51 @@ pub struct ExplainArgs {
     #[arg(long, conflicts_with = "what")]
     pub all: bool,
 
+    /// File or directory with the object and what is around it; repeatable. Without, the cluster is
+    /// asked
+    #[arg(short = 'f', long = "file", value_name = "PATH")]
+    pub files: Vec<PathBuf>,
+
+    /// What is known of the control plane.
+    #[command(flatten)]
+    pub control_plane: ControlPlaneArgs,
+
     /// How to print the explanation
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: Output,
+}
+
+/// What is known of the control plane, for objects.
+#[derive(Debug, Args)]
+pub struct ControlPlaneArgs {
+    /// Namespace of the control plane
+    #[arg(long, value_name = "NAMESPACE", default_value = "seldon-system")]
+    pub control_plane_namespace: Namespace,
+
+    /// DNS domain of the cluster
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
+    pub cluster_domain: ClusterDomain,
+
+    /// `serviceConfig.grpcServicePrefix` of the SeldonConfig [default: the cluster's]
+    #[arg(long, value_name = "PREFIX", value_parser = |text: &str| GrpcPrefix::new(text))]
+    pub grpc_service_prefix: Option<GrpcPrefix>,
+
+    /// How the control plane is spoken to
+    #[arg(long, value_enum, value_name = "TRANSPORT", default_value = "plaintext")]
+    pub transport: TransportArg,
+}
+
+impl ControlPlaneArgs {
+    /// The control plane as the flags describe it.
+    pub fn control_plane(&self) -> ControlPlane {
+        ControlPlane {
+            namespace: self.control_plane_namespace.clone(),
+            cluster_domain: self.cluster_domain.clone(),
+            transport: self.transport.into(),
+            grpc_service_prefix: self.grpc_service_prefix.clone().unwrap_or_default(),
+            ..ControlPlane::default()
+        }
+    }
 }
 
 /// `-o`

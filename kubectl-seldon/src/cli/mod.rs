@@ -40,8 +40,8 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Explain a rule or a message
-    Explain(explain::ExplainArgs),
+    /// Explain a rule, a message or an object
+    Explain(Box<explain::ExplainArgs>),
 }
 
 /// `--color`

@@ -3,11 +3,13 @@
 //! Everything is a [`Document`] first, which renders itself as Markdown; whoever prints it for a
 //! terminal has its blocks.
 
+mod account;
 mod document;
 mod rule;
 mod symptom;
 
 pub use self::{
+    account::{ACCOUNTED, Account, Standing, Step, account},
     document::{Block, Document, Item},
     rule::{RuleText, rule, rule_index, rule_page, rules},
     symptom::{found, messages_page},

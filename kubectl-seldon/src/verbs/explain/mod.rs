@@ -1,6 +1,8 @@
 //! `kubectl seldon explain`: find out what is meant, and say what is known about it.
 
+mod object;
 mod topic;
+mod world;
 
 use std::path::Path;
 
@@ -13,7 +15,10 @@ use serde_json::json;
 
 use self::topic::Topic;
 use crate::{
-    cli::explain::{ExplainArgs, Output},
+    cli::{
+        explain::{ExplainArgs, Output},
+        kube::KubeFlags,
+    },
     error::CliError,
     exit::Exit,
     render::document,
@@ -28,15 +33,22 @@ const SCHEMA_VERSION: u32 = 1;
 ///
 /// # Errors
 /// When nothing is known of what is asked for.
-pub fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
+pub fn run(args: &ExplainArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let topic =
         if args.all { Topic::Rules(seldon_central_core::rules::RULES.to_vec()) } else { Topic::of(&args.what)? };
+    if let Topic::Object { kind, name } = &topic {
+        return object::run(args, kube, (kind, name), ui);
+    }
+    if !args.files.is_empty() {
+        return Err(CliError::new("--file is for objects: `kubectl seldon explain model/NAME -f DIR`"));
+    }
     let text = match topic {
         Topic::List(rules) => {
             let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
             print(args.output, &[explain::rules(&rules)], "rules", &texts)
         }
         Topic::Message(found) => print(args.output, &explain::found(&found, false), "matches", &found),
+        Topic::Object { .. } => String::new(),
         Topic::Log => {
             let (found, lines) = read_log()?;
             if found.is_empty() {

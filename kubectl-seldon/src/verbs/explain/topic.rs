@@ -1,6 +1,8 @@
 //! What the words of the command line mean.
 
 use seldon_central_core::{
+    explain::ACCOUNTED,
+    resource::Resource,
     rules::{self, RULES, Rule},
     symptom::{self, Match},
     text,
@@ -19,6 +21,13 @@ pub(super) enum Topic {
     Message(Vec<Match>),
     /// The log on standard input.
     Log,
+    /// An object.
+    Object {
+        /// Its kind.
+        kind: &'static Resource,
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Topic {
@@ -42,9 +51,21 @@ impl Topic {
         if !family.is_empty() {
             return Ok(Self::List(family));
         }
+        if let Some(object) = object(&text) {
+            return Ok(object);
+        }
         let found = symptom::search(&text);
         if found.is_empty() { Err(unknown(&text)) } else { Ok(Self::Message(found)) }
     }
+}
+
+/// `KIND/NAME`
+fn object(word: &str) -> Option<Topic> {
+    let (kind, name) = word.split_once('/')?;
+    let kind = kind.to_ascii_lowercase();
+    let (kind, _) = ACCOUNTED.iter().find(|(_, words)| words.contains(&kind.as_str()))?;
+    let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '/');
+    is_name.then(|| Topic::Object { kind, name: name.to_owned() })
 }
 
 /// Nothing is known by these words; says what is spelled most like them.

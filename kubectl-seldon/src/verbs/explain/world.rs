@@ -1,0 +1,82 @@
+//! What an object is explained from: files, or a cluster.
+
+use std::path::PathBuf;
+
+use seldon_central_core::{
+    name::Namespace,
+    needs,
+    profile::{ControlPlane, GrpcPrefix},
+    rules::RULES,
+    snapshot::Snapshot,
+    surroundings::grpc_service_prefix,
+};
+
+use crate::{
+    cli::{explain::ControlPlaneArgs, kube::KubeFlags},
+    cluster::Cluster,
+    error::CliError,
+    source::{
+        live::{self, Look},
+        manifests,
+    },
+    verbs::block_on,
+};
+
+/// Objects, and what is known of the control plane.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) snapshot: Snapshot,
+    pub(super) control_plane: ControlPlane,
+    /// The namespaces that are meant; none for all.
+    pub(super) namespaces: Vec<Namespace>,
+}
+
+/// Reads the files, or the cluster when there are none. Without a namespace that is meant, the one of
+/// the flags counts, and on a cluster the context's.
+///
+/// # Errors
+/// When something cannot be read, or there is nothing in it.
+pub(super) fn read(
+    files: &[PathBuf],
+    flags: &ControlPlaneArgs,
+    kube: &KubeFlags,
+    meant: Option<&Namespace>,
+) -> Result<Scene, CliError> {
+    let control_plane = flags.control_plane();
+    let by_flag = kube.namespace.as_deref().filter(|_| !kube.all_namespaces).map(Namespace::new).transpose()?;
+    let named = meant.cloned().or(by_flag);
+    if files.is_empty() {
+        return block_on(from_cluster(flags, kube, control_plane, named));
+    }
+    let manifests = manifests::read(files)?;
+    if manifests.objects.is_empty() {
+        return Err(CliError::new("there is no Kubernetes object in what was named, so there is nothing to explain"));
+    }
+    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace);
+    Ok(Scene { snapshot, control_plane, namespaces: named.into_iter().collect() })
+}
+
+async fn from_cluster(
+    flags: &ControlPlaneArgs,
+    kube: &KubeFlags,
+    mut control_plane: ControlPlane,
+    named: Option<Namespace>,
+) -> Result<Scene, CliError> {
+    let cluster = Cluster::connect(kube).await?;
+    let everywhere = kube.all_namespaces;
+    let namespaces = match named {
+        Some(named) => vec![named],
+        None if everywhere => Vec::new(),
+        None => vec![Namespace::new(cluster.namespace())?],
+    };
+    let kinds = needs::kinds(RULES);
+    let look = Look { kinds: &kinds, everywhere, named: &namespaces, control_plane: &control_plane };
+    let snapshot = live::observe(&cluster, &look).await?;
+    if flags.grpc_service_prefix.is_none()
+        && let Some(prefix) = grpc_service_prefix(&snapshot, &control_plane)
+        && let Ok(prefix) = GrpcPrefix::new(prefix)
+    {
+        control_plane.grpc_service_prefix = prefix;
+    }
+    Ok(Scene { snapshot, control_plane, namespaces })
+}

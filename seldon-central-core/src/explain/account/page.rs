@@ -1,0 +1,79 @@
+//! An account as a page.
+
+use super::{Account, Standing, Step};
+use crate::{
+    explain::{Block, Document, Item},
+    finding::{Evidence, Outcome, Verdict},
+    rules,
+    snapshot::Origin,
+};
+
+impl Account {
+    /// The account as a page.
+    pub fn page(&self) -> Document {
+        let mut page = Document::new(self.object.to_string());
+        page.paragraph(sentence(&self.headline));
+        match &self.origin {
+            Origin::File { path, line, column } => page.paragraph(format!("It is in {path}:{line}:{column}.")),
+            Origin::Cluster => page.paragraph("It is on the cluster."),
+            Origin::Desired => page.paragraph("It is not applied yet."),
+        };
+        if !self.steps.is_empty() {
+            page.heading("How it comes to that").add(Block::Points(self.steps.iter().map(step).collect()));
+        }
+        section(&mut page, "What the rules say about it", &self.outcomes, true);
+        section(&mut page, "What else is wrong where it lives", &self.around, false);
+        page.heading("The smallest change");
+        page.paragraph(match &self.change {
+            Some(change) => sentence(change),
+            None => "Nothing is known to stand in its way.".to_owned(),
+        });
+        page
+    }
+}
+
+fn section(page: &mut Document, heading: &str, outcomes: &[Outcome], in_full: bool) {
+    if !outcomes.is_empty() {
+        let items = outcomes.iter().map(|outcome| item(outcome, in_full)).collect();
+        page.heading(heading).add(Block::Points(items));
+    }
+}
+
+fn step(step: &Step) -> Item {
+    let mark = match step.standing {
+        Standing::Fact => "",
+        Standing::Good => "[ok] ",
+        Standing::Bad => "[no] ",
+        Standing::Unknown => "[unknown] ",
+    };
+    Item { text: format!("{mark}{}.", step.text), details: step.evidence.iter().map(evidence).collect() }
+}
+
+fn item(outcome: &Outcome, in_full: bool) -> Item {
+    let name = rules::find(outcome.rule).map_or("", |rule| rule.name);
+    let about = if in_full { String::new() } else { format!("{}: ", outcome.object) };
+    match &outcome.verdict {
+        Verdict::Fail(finding) => {
+            let text = format!("{} {} {name}: {about}{}.", finding.level.letter(), outcome.rule, finding.message);
+            let evidence = finding.evidence.iter().filter(|_| in_full).map(evidence);
+            let hint = format!("hint: {}", finding.remedy);
+            Item { text, details: evidence.chain([hint]).collect() }
+        }
+        Verdict::Unknown { reason } => Item::new(format!("? {} {name}: {about}{reason}.", outcome.rule)),
+        Verdict::Pass => Item::new(format!("{} {name} holds.", outcome.rule)),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    match evidence.path.as_str() {
+        "" => evidence.value.clone(),
+        path => format!("`{path}`: {}", evidence.value),
+    }
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", chars.as_str())
+}
