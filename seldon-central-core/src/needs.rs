@@ -1,13 +1,16 @@
 //! What rules have to read in a cluster, and what of it may be kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::{
     object::Object,
     pattern,
-    resource::{MODEL, Resource, SELDON_CONFIG, SELDON_RUNTIME},
+    profile::ControlPlane,
+    resource::{
+        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+    },
     rules::{Judged, Rule, World},
 };
 
@@ -15,6 +18,91 @@ use crate::{
 pub fn kinds<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>) -> BTreeSet<&'static Resource> {
     let rules = rules.into_iter().filter(|rule| rule.judged != Judged::Manifests);
     rules.flat_map(|rule| rule.reads).chain(World::READS).copied().collect()
+}
+
+/// Whether a kind matters in the whole cluster, whichever namespaces are asked about: names of
+/// Seldon's objects are global to a scheduler, and a policy may ask for any namespace's labels.
+pub fn is_global(kind: &Resource) -> bool {
+    [&NAMESPACE, &SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT].contains(&kind)
+}
+
+/// Whether the objects of a kind matter in the control plane's namespace, or in a tenant's.
+pub fn is_local(kind: &Resource, in_control_plane: bool) -> bool {
+    // The operator reads SeldonConfigs from its own namespace only; pods are what a tenant has left.
+    if in_control_plane { *kind != POD } else { *kind != SELDON_CONFIG }
+}
+
+/// The roles under which these rules can be judged: of the whole cluster, or of some namespaces and
+/// the control plane's. They read and never write; Secrets have roles of their own, by name.
+pub fn roles<'a>(
+    rules: impl IntoIterator<Item = &'a &'static Rule>,
+    namespaces: Option<&BTreeSet<&str>>,
+    control_plane: &ControlPlane,
+) -> Vec<Object> {
+    let mut kinds = kinds(rules);
+    let reads_secrets = kinds.remove(&SECRET);
+    match namespaces {
+        None => roles_everywhere(kinds, reads_secrets),
+        Some(namespaces) => roles_in(namespaces, control_plane.namespace.as_str(), kinds, reads_secrets),
+    }
+}
+
+fn roles_everywhere(kinds: BTreeSet<&'static Resource>, reads_secrets: bool) -> Vec<Object> {
+    let secrets = || role(SECRETS_ROLE, None, &[by_name(&SECRET, &["get", "list"], pattern::RCLONE_SECRET)]);
+    [role(ROLE, None, &lists(kinds))].into_iter().chain(reads_secrets.then(secrets)).collect()
+}
+
+fn roles_in(
+    namespaces: &BTreeSet<&str>,
+    own: &str,
+    kinds: BTreeSet<&'static Resource>,
+    reads_secrets: bool,
+) -> Vec<Object> {
+    let (global, local): (BTreeSet<_>, BTreeSet<_>) = kinds.into_iter().partition(|kind| is_global(kind));
+    // Where the aliases of others lead tells whose tenants they are.
+    let aliases = by_name(&SERVICE, &["list"], pattern::SCHEDULER_SERVICE);
+    let wide: Vec<Value> = lists(global).into_iter().chain([aliases]).collect();
+    let mut all = vec![role(ROLE, None, &wide)];
+    for namespace in namespaces.iter().copied().chain([own]).collect::<BTreeSet<_>>() {
+        let here = local.iter().copied().filter(|kind| is_local(kind, namespace == own));
+        all.push(role(ROLE, Some(namespace), &lists(here.collect())));
+    }
+    for namespace in namespaces.iter().filter(|namespace| reads_secrets && **namespace != own) {
+        all.push(role(SECRETS_ROLE, Some(namespace), &[by_name(&SECRET, &["get"], pattern::RCLONE_SECRET)]));
+    }
+    all
+}
+
+fn by_name(kind: &Resource, verbs: &[&str], name: &str) -> Value {
+    json!({"apiGroups": [kind.group], "resources": [kind.plural], "resourceNames": [name], "verbs": verbs})
+}
+
+/// Name of the role that judging takes, but for Secrets.
+const ROLE: &str = "kubectl-seldon-verify";
+/// Name of the role for Secrets.
+const SECRETS_ROLE: &str = "kubectl-seldon-verify-secrets";
+
+/// `list` on kinds, one rule an API group.
+fn lists(kinds: BTreeSet<&'static Resource>) -> Vec<Value> {
+    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for kind in kinds {
+        groups.entry(kind.group).or_default().insert(kind.plural);
+    }
+    let rule = |(group, plurals)| json!({"apiGroups": [group], "resources": plurals, "verbs": ["list"]});
+    groups.into_iter().map(rule).collect()
+}
+
+fn role(name: &str, namespace: Option<&str>, rules: &[Value]) -> Object {
+    let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
+    let mut metadata = serde_json::Map::from_iter([("name".to_owned(), json!(name))]);
+    metadata.extend(namespace.map(|namespace| ("namespace".to_owned(), json!(namespace))));
+    built(json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata, "rules": rules}))
+}
+
+/// An object that was just written with an identity.
+#[expect(clippy::unwrap_used, reason = "the callers write apiVersion, kind and name themselves")]
+fn built(value: Value) -> Object {
+    Object::new(value).unwrap()
 }
 
 /// The Secrets that agents read on the central scheduler, by namespace and name: those that a
@@ -57,18 +145,16 @@ pub fn keys_only(secret: &Object) -> Object {
         "metadata": {"name": secret.name(), "namespace": secret.namespace()},
         "data": data,
     });
-    // Built with an identity, so there is nothing that could be missing.
-    Object::new(kept).unwrap_or_else(|_| secret.clone())
+    built(kept)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        manifest,
-        profile::ControlPlane,
-        resource::{DEPLOYMENT, NAMESPACE, SECRET, SERVICE},
-        rules,
+        manifest, overlay,
+        resource::DEPLOYMENT,
+        rules::{self, RULES},
         snapshot::Snapshot,
     };
 
@@ -82,6 +168,31 @@ mod tests {
         assert!(kinds.is_superset(&[&MODEL, &SECRET, &SERVICE, &DEPLOYMENT, &NAMESPACE].into()), "{kinds:?}");
         assert!(!kinds.contains(&SELDON_CONFIG));
         assert_eq!(super::kinds(&[find("SCS0802")]), super::kinds(&[]), "a rule for manifests reads no cluster");
+    }
+
+    #[test]
+    fn roles_read_and_never_write() {
+        let control_plane = ControlPlane::default();
+        let namespaces = BTreeSet::from(["fin"]);
+        for namespaces in [None, Some(&namespaces)] {
+            for role in roles(RULES, namespaces, &control_plane) {
+                for rule in role.pointer("/rules").and_then(Value::as_array).unwrap() {
+                    let verbs = rule["verbs"].as_array().unwrap();
+                    assert!(verbs.iter().all(|verb| ["get", "list"].contains(&verb.as_str().unwrap())), "{role:?}");
+                    let of_secrets = rule["resources"].as_array().unwrap().contains(&json!("secrets"));
+                    assert!(!of_secrets || rule["resourceNames"] == json!([pattern::RCLONE_SECRET]), "{role:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn roles_are_no_larger_than_the_rules_ask_for() {
+        let namespaces = BTreeSet::from(["fin"]);
+        let control_plane = ControlPlane::default();
+        let text = overlay::stream(&roles(&[find("SCS0203")], Some(&namespaces), &control_plane));
+        assert!(!text.contains("secrets") && !text.contains("models") && !text.contains("pods"), "{text}");
+        assert!(text.contains("seldonruntimes") && text.contains("namespace: fin"), "{text}");
     }
 
     #[test]

@@ -10,8 +10,12 @@
 //! `ServerConfigs` and `SeldonRuntimes` are each closed when at least one of the kind is in the
 //! input. Everything else is [`Unknown`].
 
+mod file;
+mod redact;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::file::{Saved, SavedError};
 use serde::Serialize;
 
 use crate::{

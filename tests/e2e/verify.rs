@@ -2,6 +2,8 @@
 
 mod files;
 mod live;
+mod rights;
+mod saved;
 
 use serde_json::Value;
 
@@ -10,6 +12,8 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     live::add(plan);
+    rights::add(plan);
+    saved::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.

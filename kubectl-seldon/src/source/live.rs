@@ -11,9 +11,7 @@ use seldon_central_core::{
     name::Namespace,
     needs, pattern,
     profile::ControlPlane,
-    resource::{
-        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
-    },
+    resource::{NAMESPACE, POD, Resource, SECRET, SERVICE},
     rules::World,
     snapshot::{Read, Scope, Snapshot},
 };
@@ -21,9 +19,6 @@ use seldon_central_core::{
 use super::list::{Listed, Wanted, is_total, list_all};
 use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
 
-/// Kinds that are read in the whole cluster: their names are global to a scheduler, and labels of any
-/// namespace may matter to a policy.
-static GLOBAL: [&Resource; 6] = [&NAMESPACE, &SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT];
 /// The only pods that rules look at; a cluster may have many thousands of others.
 const PODS: &str = "app.kubernetes.io/name=seldon-scheduler";
 /// Namespaces with DNS, whose labels policies may ask for.
@@ -87,7 +82,7 @@ impl Look<'_> {
     fn first(&self) -> Vec<Wanted> {
         let listed = self.kinds.iter().filter(|kind| ***kind != SECRET);
         let wanted = listed.flat_map(|kind| {
-            if self.is_wide() || GLOBAL.contains(kind) {
+            if self.is_wide() || needs::is_global(kind) {
                 vec![Wanted::all(kind, None)]
             } else {
                 self.in_namespaces(kind)
@@ -104,10 +99,8 @@ impl Look<'_> {
     }
 
     fn in_namespaces(&self, kind: &'static Resource) -> Vec<Wanted> {
-        // The operator reads SeldonConfigs from its own namespace only.
-        let of_control_plane = *kind == SELDON_CONFIG;
         let own = self.control_plane.namespace.as_str();
-        let namespaces = self.namespaces().into_iter().filter(|namespace| !of_control_plane || *namespace == own);
+        let namespaces = self.namespaces().into_iter().filter(|namespace| needs::is_local(kind, *namespace == own));
         namespaces.map(|namespace| Wanted::all(kind, Some(namespace))).collect()
     }
 

@@ -103,9 +103,21 @@ impl<'a> World<'a> {
         self.control_plane.namespace.as_str()
     }
 
-    /// The tenants whose `seldon-scheduler` is the alias and not the operator's own Service.
-    pub(super) fn aliased(&self) -> impl Iterator<Item = &TenantView> {
-        self.tenants.iter().filter(|tenant| tenant.wiring != Wiring::Relay)
+    /// The tenants whose `seldon-scheduler` is the alias and not the operator's own Service. Where
+    /// the Deployment of a relay may be and could not be looked for, the rule is unknown.
+    pub(super) fn aliased(&self, report: &mut Report) -> Vec<&TenantView> {
+        let mut aliased = Vec::new();
+        for tenant in self.tenants.iter().filter(|tenant| tenant.wiring != Wiring::Relay) {
+            let namespace = tenant.namespace.as_str();
+            let has_alias = self.snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object));
+            match self.snapshot.closed(&DEPLOYMENT, namespace) {
+                Err(reason) if reason.is_incomplete() && !has_alias => {
+                    report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason);
+                }
+                Ok(()) | Err(_) => aliased.push(tenant),
+            }
+        }
+        aliased
     }
 
     /// The known objects of a kind in a namespace. A read of them that was tried and failed makes

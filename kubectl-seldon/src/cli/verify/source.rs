@@ -27,6 +27,10 @@ pub struct SourceArgs {
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
 
+    /// Judge what --save-snapshot saved, instead of a cluster; namespaces narrow it
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+
     /// Namespace to judge as a tenant whatever it holds; repeatable. Others are tenants when their
     /// objects say so: the scheduler is off, there is an alias, or a policy names the control plane.
     #[arg(long = "tenant", value_name = "NAMESPACE")]

@@ -17,6 +17,8 @@ use crate::{
 /// What is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ask {
+    /// Namespaces that are asked about, when the base does not say.
+    pub(super) named: Vec<Namespace>,
     /// Where the objects come from.
     pub(super) base: Base,
     /// Namespaces that are tenants whatever they hold.
@@ -38,6 +40,8 @@ pub(super) enum Base {
     Named,
     /// A cluster: the namespaces that the profile declares.
     Declared,
+    /// What was saved of a cluster.
+    Saved,
 }
 
 impl Ask {
@@ -50,6 +54,7 @@ impl Ask {
         let mut profile =
             args.profile.as_ref().map(|file| source::profile::read(file)).transpose()?.unwrap_or_default();
         let base = match (kube.all_namespaces, named.is_empty(), args.files.is_empty()) {
+            _ if args.snapshot.is_some() => Base::Saved,
             (true, _, _) => Base::Everywhere,
             (false, false, _) => Base::Named,
             (false, true, false) => Base::Files,
@@ -66,7 +71,7 @@ impl Ask {
         let Profile { control_plane, tenants, .. } = profile;
         let control_plane = args.control_plane(control_plane);
         let declared = tenants.into_iter().map(|tenant| tenant.namespace);
-        let tenants: BTreeSet<Namespace> = declared.chain(named).chain(args.tenants.iter().cloned()).collect();
+        let tenants: BTreeSet<Namespace> = declared.chain(named.clone()).chain(args.tenants.iter().cloned()).collect();
         if let Some(own) = tenants.iter().find(|tenant| **tenant == control_plane.namespace)
             && base == Base::Declared
         {
@@ -74,7 +79,7 @@ impl Ask {
                 "the profile declares its control plane's namespace `{own}` as a tenant"
             )));
         }
-        Ok(Self { base, tenants: tenants.into_iter().collect(), control_plane, files: args.files.clone() })
+        Ok(Self { base, named, tenants: tenants.into_iter().collect(), control_plane, files: args.files.clone() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that is judged, from wherever it comes, as one value.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
     finding::Outcome,
@@ -9,18 +9,21 @@ use seldon_central_core::{
     profile::{ControlPlane, GrpcPrefix},
     resource::NAMESPACE,
     rules::Rule,
-    snapshot::Snapshot,
+    snapshot::{Saved, Snapshot},
     surroundings::grpc_service_prefix,
     text,
 };
 
 use super::ask::{Ask, Base};
 use crate::{
+    cli::verify::SourceArgs,
     cluster::Cluster,
     error::CliError,
+    sink::{files::shown, private},
     source::{
         live::{self, Look},
         manifests,
+        profile::read_text,
     },
 };
 
@@ -88,6 +91,44 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
     Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces })
+}
+
+/// Reads what was saved of a cluster.
+///
+/// # Errors
+/// When it cannot be read, is no such file, or does not hold a namespace that is named.
+pub(super) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<Input, CliError> {
+    let saved =
+        Saved::from_json(&read_text(file)?).map_err(|error| CliError::new(format!("{}: {error}", shown(file))))?;
+    let holds = |name: &str| saved.namespaces.as_ref().is_none_or(|held| held.contains(name));
+    if let Some(absent) = ask.named.iter().find(|named| !holds(named.as_str())) {
+        return Err(CliError::new(format!("{} does not hold namespace `{absent}`", shown(file))));
+    }
+    let control_plane =
+        if args.profile.is_some() { ask.control_plane.clone() } else { args.control_plane(saved.control_plane) };
+    let named: BTreeSet<String> = ask.named.iter().chain([&control_plane.namespace]).map(ToString::to_string).collect();
+    let namespaces = if ask.named.is_empty() { saved.namespaces } else { Some(named) };
+    let tenants: BTreeSet<Namespace> = saved.tenants.into_iter().chain(ask.tenants.iter().cloned()).collect();
+    Ok(Input {
+        snapshot: saved.snapshot,
+        control_plane,
+        tenants: tenants.into_iter().collect(),
+        skipped: 0,
+        namespaces,
+    })
+}
+
+impl Input {
+    /// The same as a file, for [`from_saved`].
+    pub(super) fn save(&self, file: &Path) -> Result<(), CliError> {
+        let saved = Saved {
+            snapshot: self.snapshot.clone(),
+            control_plane: self.control_plane.clone(),
+            tenants: self.tenants.clone(),
+            namespaces: self.namespaces.clone(),
+        };
+        private::write(file, &saved.to_json())
+    }
 }
 
 /// A namespace that is misspelled lacks everything, which is not worth a finding each.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod gather;
+mod rbac;
 
 use std::collections::BTreeSet;
 
@@ -34,14 +35,21 @@ use crate::{
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let rules = RULES;
+    if args.live.print_rbac {
+        return ui.data(&rbac::print(&args.source, kube, rules)?).map(|()| Exit::Done);
+    }
     let ask = Ask::new(&args.source, kube)?;
-    let input = match ask.base {
-        Base::Files => gather::from_files(&ask)?,
-        Base::Everywhere | Base::Named | Base::Declared => block_on(async {
+    let input = match (ask.base, &args.source.snapshot) {
+        (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
+        (Base::Files, _) => gather::from_files(&ask)?,
+        _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
             gather::from_cluster(&ask, rules, &cluster).await
         })?,
     };
+    if let Some(file) = &args.live.save_snapshot {
+        input.save(file)?;
+    }
     let outcomes = judge(&input, rules, args.judge.seldon_version);
     print(args, &input, &outcomes, ui)?;
     Ok(exit(args, &outcomes))

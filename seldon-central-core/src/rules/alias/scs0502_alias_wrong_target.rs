@@ -38,7 +38,7 @@ spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.clus
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for tenant in world.aliased() {
+    for tenant in world.aliased(report) {
         match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
             Ok(Some(alias)) => judge(world, alias, report),
             Ok(None) => {}

@@ -70,7 +70,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for tenant in world.aliased() {
+    for tenant in world.aliased(report) {
         let id = ObjectId::of(&SERVICE, Some(&tenant.namespace), pattern::SCHEDULER_SERVICE);
         let alias = match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
             Ok(Some(alias)) => alias,

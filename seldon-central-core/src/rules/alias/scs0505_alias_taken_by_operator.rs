@@ -80,7 +80,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for tenant in world.aliased() {
+    for tenant in world.aliased(report) {
         match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
             Ok(Some(alias)) => {
                 let marks = marks(&alias.object);

@@ -59,7 +59,7 @@ spec:
 const REMEDY: &str = "set the override `seldon-scheduler` to `replicas: 0`, or delete it if no SeldonRuntime owns it";
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for tenant in world.aliased() {
+    for tenant in world.aliased(report) {
         let namespace = tenant.namespace.as_str();
         let runs = |runtime: &Observed| !world::scheduler_is_off(&runtime.object);
         if world.seen(&SELDON_RUNTIME, namespace, report).into_iter().any(runs) {

@@ -46,8 +46,11 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    let runtimes: Vec<&Observed> =
-        world.aliased().flat_map(|tenant| world.seen(&SELDON_RUNTIME, &tenant.namespace, report)).collect();
+    let runtimes: Vec<&Observed> = world
+        .aliased(report)
+        .into_iter()
+        .flat_map(|tenant| world.seen(&SELDON_RUNTIME, &tenant.namespace, report))
+        .collect();
     for runtime in runtimes {
         let Some((index, entry)) = runtime::override_of(&runtime.object, Component::Scheduler) else {
             continue;

@@ -1,0 +1,202 @@
+//! A snapshot as JSON, so that a cluster can be judged later and elsewhere.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Observed, Origin, Read, Scope, Snapshot, redact::redacted};
+use crate::{
+    name::Namespace,
+    object::Object,
+    profile::ControlPlane,
+    resource::{self, Resource},
+};
+
+/// Version of the file; it grows when a field changes its meaning or goes.
+const SCHEMA_VERSION: u32 = 1;
+
+/// A view of a cluster, with what was asked of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// What was observed.
+    pub snapshot: Snapshot,
+    /// The control plane that it was read for.
+    pub control_plane: ControlPlane,
+    /// Namespaces that are tenants whatever they hold.
+    pub tenants: Vec<Namespace>,
+    /// The namespaces that were asked about; `None` for every one.
+    pub namespaces: Option<BTreeSet<String>>,
+}
+
+/// A text that is no saved snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SavedError {
+    /// It is no JSON, or a field of it is missing or of another type.
+    #[error("it is no saved snapshot: {0}")]
+    Malformed(String),
+    /// It was saved by a version that means something else by it.
+    #[error("it has schemaVersion {0}, and only {SCHEMA_VERSION} is understood; save it again with this version")]
+    Version(u32),
+    /// It holds a kind that this version does not know.
+    #[error("it speaks of {0}, which this version does not know; judge it with the version that saved it")]
+    UnknownKind(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct File {
+    schema_version: u32,
+    control_plane: ControlPlane,
+    tenants: Vec<Namespace>,
+    namespaces: Option<BTreeSet<String>>,
+    reads: Vec<SavedRead>,
+    objects: Vec<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SavedRead {
+    /// As kubectl names the kind.
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(flatten)]
+    result: SavedResult,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "result", content = "reason")]
+enum SavedResult {
+    Complete,
+    NotServed,
+    Failed(String),
+}
+
+impl Saved {
+    /// The file's text. Nothing in it is secret: of Secrets the names of keys, of environment
+    /// variables the values that rules read, no `managedFields` and no last applied configuration.
+    pub fn to_json(&self) -> String {
+        let file = File {
+            schema_version: SCHEMA_VERSION,
+            control_plane: self.control_plane.clone(),
+            tenants: self.tenants.clone(),
+            namespaces: self.namespaces.clone(),
+            reads: self.snapshot.reads.iter().map(|((kind, scope), read)| saved(kind, scope, read)).collect(),
+            objects: self.snapshot.objects.iter().map(|observed| redacted(&observed.object)).collect(),
+        };
+        // Everything in it is text, numbers and maps of them, which JSON always takes.
+        let value = serde_json::to_value(&file).unwrap_or_default();
+        format!("{value:#}\n")
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// [`SavedError`] when it is no such file, or one of another version.
+    pub fn from_json(text: &str) -> Result<Self, SavedError> {
+        let malformed = |error: &dyn std::fmt::Display| SavedError::Malformed(error.to_string());
+        let value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+        match value.get("schemaVersion").and_then(Value::as_u64) {
+            Some(version) if version != u64::from(SCHEMA_VERSION) => {
+                return Err(SavedError::Version(u32::try_from(version).unwrap_or(u32::MAX)));
+            }
+            _ => {}
+        }
+        let file: File = serde_json::from_value(value).map_err(|error| malformed(&error))?;
+        let mut snapshot = Snapshot::live();
+        for read in file.reads {
+            let (kind, scope, read) = restored(read)?;
+            snapshot.add_read(kind, scope, read, Vec::new());
+        }
+        for value in file.objects {
+            let object = Object::new(value).map_err(|error| malformed(&error))?;
+            snapshot.index.add(snapshot.objects.len(), &object);
+            snapshot.objects.push(Observed { object, origin: Origin::Cluster });
+        }
+        let File { control_plane, tenants, namespaces, .. } = file;
+        Ok(Self { snapshot, control_plane, tenants, namespaces })
+    }
+}
+
+fn saved(kind: &Resource, scope: &Scope, read: &Read) -> SavedRead {
+    let (namespace, name) = match scope {
+        Scope::Cluster => (None, None),
+        Scope::Namespace(namespace) => (Some(namespace.clone()), None),
+        Scope::Object { namespace, name } => (Some(namespace.clone()), Some(name.clone())),
+    };
+    let result = match read {
+        Read::Complete => SavedResult::Complete,
+        Read::NotServed => SavedResult::NotServed,
+        Read::Failed(reason) => SavedResult::Failed(reason.clone()),
+    };
+    SavedRead { kind: kind.to_string(), namespace, name, result }
+}
+
+fn restored(read: SavedRead) -> Result<(&'static Resource, Scope, Read), SavedError> {
+    let kind = resource::ALL.into_iter().find(|kind| kind.to_string() == read.kind);
+    let scope = match (read.namespace, read.name) {
+        (Some(namespace), Some(name)) => Scope::Object { namespace, name },
+        (Some(namespace), None) => Scope::Namespace(namespace),
+        (None, _) => Scope::Cluster,
+    };
+    let result = match read.result {
+        SavedResult::Complete => Read::Complete,
+        SavedResult::NotServed => Read::NotServed,
+        SavedResult::Failed(reason) => Read::Failed(reason),
+    };
+    Ok((kind.ok_or(SavedError::UnknownKind(read.kind))?, scope, result))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::{SECRET, SERVER, SERVICE};
+
+    fn object(value: Value) -> Object {
+        Object::new(value).unwrap()
+    }
+
+    fn sample() -> Saved {
+        let mut snapshot = Snapshot::live();
+        let server = json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
+            "metadata": {"name": "a", "namespace": "fin"}});
+        snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(server)]);
+        let fin = Scope::Namespace("fin".to_owned());
+        snapshot.add_read(&SERVICE, fin, Read::Failed("forbidden".to_owned()), vec![]);
+        let secret = Scope::Object { namespace: "fin".to_owned(), name: "s".to_owned() };
+        snapshot.add_read(&SECRET, secret, Read::Complete, vec![]);
+        let tenants = vec![Namespace::new("fin").unwrap()];
+        let namespaces = Some(BTreeSet::from(["fin".to_owned()]));
+        Saved { snapshot, control_plane: ControlPlane::default(), tenants, namespaces }
+    }
+
+    #[test]
+    fn what_is_saved_is_what_is_read_again() {
+        let saved = sample();
+        let text = saved.to_json();
+        let again = Saved::from_json(&text).unwrap();
+        assert_eq!(again, saved);
+        assert_eq!(again.to_json(), text);
+        assert_eq!(again.snapshot.get(&SECRET, "fin", "s"), Ok(None));
+        assert!(again.snapshot.get(&SERVICE, "fin", "a").unwrap_err().is_incomplete());
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_refused_with_the_reason() {
+        let refusal = |text: &str| Saved::from_json(text).unwrap_err().to_string();
+        assert!(refusal("a: b").starts_with("it is no saved snapshot: expected value"), "{}", refusal("a: b"));
+        assert!(refusal("{}").contains("missing field"), "{}", refusal("{}"));
+        let newer = sample().to_json().replace("\"schemaVersion\": 1", "\"schemaVersion\": 2");
+        assert_eq!(
+            refusal(&newer),
+            "it has schemaVersion 2, and only 1 is understood; save it again with this version"
+        );
+        let stranger = sample().to_json().replace("\"services\"", "\"gateways\"");
+        assert!(refusal(&stranger).contains("it speaks of gateways"), "{}", refusal(&stranger));
+    }
+}
