@@ -274,7 +274,8 @@ mod tests {
                        ---\napiVersion: v1\nkind: Namespace\nmetadata: {name: risk}\n";
         let profile = Profile::from_yaml("tenants: [{namespace: fin}, {namespace: risk}]").unwrap();
         let profile = resolve(&profile, &Surroundings::default()).unwrap();
-        let names: Vec<_> = being_deleted(&cluster(leaving), &profile).into_iter().map(|name| name.as_str()).collect();
+        let names: Vec<_> =
+            being_deleted(&cluster(leaving), &profile).into_iter().map(crate::name::Namespace::as_str).collect();
         assert_eq!(names, ["fin"]);
     }
 
