@@ -183,7 +183,8 @@ pub fn can_heal(rule: &str) -> bool {
     HEALING.contains(&rule)
 }
 
-/// Runs rules over a snapshot. The outcomes are sorted: by object, then by rule.
+/// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the
+/// snapshot has the texts of its objects each finding is placed at what proves it.
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for rule in rules {
@@ -203,6 +204,7 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
         key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b)))
     });
     outcomes.dedup();
+    world.snapshot.texts().place(&mut outcomes);
     outcomes
 }
 
