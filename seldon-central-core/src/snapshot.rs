@@ -10,6 +10,7 @@
 //! `ServerConfigs` and `SeldonRuntimes` are each closed when at least one of the kind is in the
 //! input. Everything else is [`Unknown`].
 
+mod applied;
 mod file;
 mod redact;
 

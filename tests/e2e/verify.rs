@@ -2,6 +2,7 @@
 
 mod files;
 mod live;
+mod over_live;
 mod rights;
 mod saved;
 mod waiting;
@@ -13,6 +14,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     live::add(plan);
+    over_live::add(plan);
     rights::add(plan);
     saved::add(plan);
     waiting::add(plan);

@@ -7,6 +7,7 @@
 mod denial;
 mod report;
 mod service;
+mod sides;
 mod status;
 mod world;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use self::{
     report::Report,
+    sides::sides,
     world::{TenantView, Wiring, World},
 };
 use crate::{

@@ -61,10 +61,6 @@ impl Ask {
             (false, true, true) if args.profile.is_some() => Base::Declared,
             (false, true, true) => return Err(nothing()),
         };
-        if !args.files.is_empty() && base != Base::Files {
-            return Err(CliError::new("files and a cluster cannot be judged together yet"))
-                .map_err(|error: CliError| error.hint("--tenant names a namespace to judge in files"));
-        }
         if args.profile.is_some() && base == Base::Named {
             profile = chosen(profile, &named)?;
         }

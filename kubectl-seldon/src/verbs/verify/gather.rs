@@ -6,13 +6,16 @@ use seldon_central_core::{
     finding::Outcome,
     name::Namespace,
     needs,
+    object::Object,
     profile::{ControlPlane, GrpcPrefix},
     resource::NAMESPACE,
     rules::Rule,
-    snapshot::{Saved, Snapshot},
+    snapshot::{Observed, Saved, Snapshot},
     surroundings::grpc_service_prefix,
     text,
 };
+
+use serde_json::Value;
 
 use super::ask::{Ask, Base};
 use crate::{
@@ -80,7 +83,9 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
     let everywhere = ask.base == Base::Everywhere;
     let look = Look { kinds: &kinds, everywhere, named: &ask.tenants, control_plane: &ask.control_plane };
     let snapshot = live::observe(cluster, &look).await?;
-    exist(ask, &snapshot)?;
+    if ask.files.is_empty() {
+        exist(ask, &snapshot)?;
+    }
     let mut control_plane = ask.control_plane.clone();
     if control_plane.grpc_service_prefix == GrpcPrefix::default()
         && let Some(prefix) = grpc_service_prefix(&snapshot, &control_plane)
@@ -91,6 +96,38 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
     Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces })
+}
+
+/// The cluster as it would be with the files applied. An object that names no namespace goes to the
+/// one that was asked about, as with kubectl.
+///
+/// # Errors
+/// As for [`from_files`].
+pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
+    let manifests = manifests::read(&ask.files)?;
+    if manifests.objects.is_empty() {
+        return Err(CliError::new("there is no Kubernetes object in what was named, so nothing would be applied"));
+    }
+    let home = if let [only] = ask.named.as_slice() { Some(only) } else { None };
+    let placed = |mut observed: Observed| {
+        let homeless = observed.object.namespace().is_none();
+        if homeless && observed.object.resource().is_some_and(|kind| kind.namespaced) {
+            let mut value = observed.object.to_value();
+            if let (Some(home), Some(metadata)) = (home, value.get_mut("metadata").and_then(Value::as_object_mut)) {
+                metadata.insert("namespace".to_owned(), home.as_str().into());
+            }
+            observed.object = Object::new(value).unwrap_or(observed.object);
+        }
+        observed
+    };
+    let objects = manifests.objects.into_iter().map(placed).collect();
+    Ok(Input {
+        snapshot: live.snapshot.with_applied(objects).with_texts(manifests.texts),
+        control_plane: live.control_plane.clone(),
+        tenants: live.tenants.clone(),
+        skipped: manifests.skipped,
+        namespaces: live.namespaces.clone(),
+    })
 }
 
 /// Reads what was saved of a cluster.

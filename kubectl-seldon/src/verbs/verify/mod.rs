@@ -59,7 +59,15 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
-    let outcomes = judge(&input, rules, args.judge.seldon_version);
+    let (input, outcomes) = if ask.base == Base::Files || ask.files.is_empty() {
+        let outcomes = judge(&input, rules, args.judge.seldon_version);
+        (input, outcomes)
+    } else {
+        let live = judge(&input, rules, args.judge.seldon_version);
+        let after = gather::applied(&ask, &input)?;
+        let outcomes = rules::sides(&live, judge(&after, rules, args.judge.seldon_version));
+        (after, outcomes)
+    };
     print(args, &input, &outcomes, ui)?;
     Ok(exit(args, &outcomes))
 }
