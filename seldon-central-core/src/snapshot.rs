@@ -19,6 +19,7 @@ pub use self::file::{Saved, SavedError};
 use serde::Serialize;
 
 use crate::{
+    manifest::Texts,
     name::Namespace,
     object::{Object, ObjectId},
     resource::{self, Resource},
@@ -33,9 +34,9 @@ pub enum Origin {
     File {
         /// Path as it was given or found under what was given; `-` for standard input.
         path: String,
-        /// Line on which the object begins, from 1.
+        /// Line, from 1: of the object's beginning or, for a finding, of what proves it.
         line: u64,
-        /// Column on which the object begins, from 1.
+        /// Column, from 1, in Unicode characters.
         column: u64,
     },
     /// The API server.
@@ -123,6 +124,7 @@ pub struct Snapshot {
     live: bool,
     closed_namespaces: BTreeSet<String>,
     control_plane: Option<Namespace>,
+    texts: Texts,
 }
 
 /// Where the objects of a kind the pattern knows are in the list of all. Rules ask for them by kind
@@ -179,6 +181,18 @@ impl Snapshot {
             .collect();
         let index = Index::of(&objects);
         Self { objects, index, closed_namespaces, control_plane: Some(control_plane.clone()), ..Self::default() }
+    }
+
+    /// The same with the texts that the objects were read from, so that findings are placed in them.
+    #[must_use]
+    pub fn with_texts(mut self, texts: Texts) -> Self {
+        self.texts = texts;
+        self
+    }
+
+    /// The texts that the objects were read from, as far as they were kept.
+    pub const fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// An empty snapshot of a cluster, to be filled with [`Snapshot::add_read`].

@@ -1,5 +1,6 @@
 //! `kubectl seldon verify`.
 
+mod files;
 mod live;
 mod rights;
 mod saved;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
+    files::add(plan);
     live::add(plan);
     rights::add(plan);
     saved::add(plan);

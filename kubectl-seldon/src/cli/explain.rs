@@ -23,16 +23,20 @@ Examples:
 
   # What becomes of an object and why, in files or on the cluster
   kubectl seldon explain model/income -f overlays/financial-inference
-  kubectl seldon explain model/income -n financial-inference";
+  kubectl seldon explain model/income -n financial-inference
 
-/// Explain a rule, a message or an object.
+  # The topology: how it works, what it costs, and what is supported instead
+  kubectl seldon explain pattern";
+
+/// Explain a rule, a message, an object or the pattern.
 ///
 /// Without a word, the rules are listed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
     /// Id or name of a rule, the beginning of ids, a message, `-` for a log on standard input, or
-    /// `model/NAME`, `server/NAME`, `runtime/NAME`, `pipeline/NAME`, `experiment/NAME`
+    /// `model/NAME`, `server/NAME`, `runtime/NAME`, `pipeline/NAME`, `experiment/NAME`,
+    /// or `pattern` for the topology itself
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
 

@@ -40,7 +40,7 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Explain a rule, a message or an object
+    /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
 }
 

@@ -5,12 +5,14 @@
 
 mod account;
 mod document;
+mod pattern;
 mod rule;
 mod symptom;
 
 pub use self::{
     account::{ACCOUNTED, Account, Standing, Step, account},
     document::{Block, Document, Item},
+    pattern::{PatternText, pattern, pattern_text},
     rule::{RuleText, rule, rule_index, rule_page, rules},
     symptom::{found, messages_page},
 };

@@ -174,7 +174,8 @@ pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| !prefix.is_empty() && begins(rule)).copied().collect()
 }
 
-/// Runs rules over a snapshot. The outcomes are sorted: by object, then by rule.
+/// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the
+/// snapshot has the texts of its objects each finding is placed at what proves it.
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for rule in rules {
@@ -194,6 +195,7 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
         key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b)))
     });
     outcomes.dedup();
+    world.snapshot.texts().place(&mut outcomes);
     outcomes
 }
 

@@ -128,7 +128,7 @@ fn syntax(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{manifest, profile::Profile};
+    use crate::{profile::Profile, yaml};
 
     /// Words of the YAML crate, of serde and of Rust.
     const FOREIGN: [&str; 12] = [
@@ -178,22 +178,22 @@ mod tests {
             .collect();
         let too_large = "too large or too deep once its aliases are expanded";
         for (text, wanted) in [
-            ("a: 1\na: 2", "f.yaml:2:1: the key `a` is given twice"),
-            ("a: *x", "f.yaml:1:4: the alias names an anchor that is not defined before it"),
-            ("a: &x [*x]", "f.yaml:1:8: the alias stands inside of what it names"),
-            ("<<: 3", "f.yaml:1:5: `<<` takes a mapping or a list of mappings"),
-            ("a: !!binary xx", "f.yaml:1:13: the value is not base64"),
-            ("{a: .nan}", "f.yaml:1:5: `.nan` is no number that JSON has"),
-            ("? [a]\n: b", "f.yaml:1:3: expected a text"),
-            ("a: [", "f.yaml:1:4: not valid YAML: unclosed bracket '['"),
-            ("a: @b", "f.yaml:1:4: not valid YAML: unexpected character: `@`"),
-            ("a: b: c", "f.yaml:1:5: not valid YAML: mapping values are not allowed in this context"),
-            (&"[".repeat(3000), "f.yaml:1:256: it is nested too deeply"),
+            ("a: 1\na: 2", "line 2, column 1: the key `a` is given twice"),
+            ("a: *x", "line 1, column 4: the alias names an anchor that is not defined before it"),
+            ("a: &x [*x]", "line 1, column 8: the alias stands inside of what it names"),
+            ("<<: 3", "line 1, column 5: `<<` takes a mapping or a list of mappings"),
+            ("a: !!binary xx", "line 1, column 13: the value is not base64"),
+            ("{a: .nan}", "line 1, column 5: `.nan` is no number that JSON has"),
+            ("? [a]\n: b", "line 1, column 3: expected a text"),
+            ("a: [", "line 1, column 4: not valid YAML: unclosed bracket '['"),
+            ("a: @b", "line 1, column 4: not valid YAML: unexpected character: `@`"),
+            ("a: b: c", "line 1, column 5: not valid YAML: mapping values are not allowed in this context"),
+            (&"[".repeat(3000), "line 1, column 256: it is nested too deeply"),
         ] {
-            says(text, &manifest::read("f.yaml", text).unwrap_err().to_string(), wanted);
+            says(text, &yaml::read(text).unwrap_err().to_string(), wanted);
         }
-        let error = manifest::read("f.yaml", &bomb).unwrap_err().to_string();
-        assert!(error.starts_with("f.yaml:") && error.ends_with(too_large), "{error}");
+        let error = yaml::read(&bomb).unwrap_err().to_string();
+        assert!(error.starts_with("line ") && error.ends_with(too_large), "{error}");
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn run(args: &ExplainArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
         }
         Topic::Message(found) => print(args.output, &explain::found(&found, false), "matches", &found),
         Topic::Object { .. } => String::new(),
+        Topic::Pattern => print(args.output, &[explain::pattern()], "pattern", &explain::pattern_text()),
         Topic::Log => {
             let (found, lines) = read_log()?;
             if found.is_empty() {

@@ -21,6 +21,8 @@ pub(super) enum Topic {
     Message(Vec<Match>),
     /// The log on standard input.
     Log,
+    /// The pattern itself.
+    Pattern,
     /// An object.
     Object {
         /// Its kind.
@@ -50,6 +52,9 @@ impl Topic {
         let family = rules::with_prefix(&text);
         if !family.is_empty() {
             return Ok(Self::List(family));
+        }
+        if text.eq_ignore_ascii_case("pattern") {
+            return Ok(Self::Pattern);
         }
         if let Some(object) = object(&text) {
             return Ok(object);

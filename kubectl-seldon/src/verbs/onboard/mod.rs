@@ -65,16 +65,16 @@ fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliErro
         return Err(CliError::new("--dry-run=server asks a cluster, and --emit writes files")
             .hint("--dry-run alone shows which files --emit would write"));
     }
-    let offline = if emits && !args.emit.check_live {
-        Some(("--emit asks none", "add --check-live, or leave it out"))
+    let (flag, why, hint) = if emits && !args.emit.check_live {
+        (kube.cluster_flag(), "--emit asks none", "add --check-live, or leave it out")
     } else if !emits && args.apply.dry_run == Some(DryRun::Client) {
-        Some(("--dry-run=client asks none", "use --dry-run=server, or leave it out"))
+        (args.apply.cluster_flag(), "--dry-run=client asks none", "use --dry-run=server, or leave it out")
     } else {
-        None
+        return Ok(());
     };
-    match (offline, kube.cluster_flag().or_else(|| args.apply.cluster_flag())) {
-        (Some((why, hint)), Some(flag)) => Err(CliError::new(format!("{flag} is for a cluster, and {why}")).hint(hint)),
-        _ => Ok(()),
+    match flag {
+        Some(flag) => Err(CliError::new(format!("{flag} is for a cluster, and {why}")).hint(hint)),
+        None => Ok(()),
     }
 }
 

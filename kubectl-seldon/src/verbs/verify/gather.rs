@@ -63,7 +63,7 @@ pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
     Ok(Input {
-        snapshot: Snapshot::from_manifests(manifests.objects, &ask.control_plane.namespace),
+        snapshot: Snapshot::from_manifests(manifests.objects, &ask.control_plane.namespace).with_texts(manifests.texts),
         control_plane: ask.control_plane.clone(),
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,

@@ -3,10 +3,21 @@
 //! Reading follows kubectl (YAML 1.1 octals); writing quotes every string that kubectl would read
 //! as something else, such as `yes`, `on` or `1_000`.
 
+mod document;
 mod explain;
+mod place;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_yaml::Budget;
+
+pub use self::{
+    document::{Document, documents},
+    place::{Places, Position},
+};
+
+/// Nodes that any document may have, whatever its length.
+const MIN_NODES: usize = 250_000;
 
 /// A text that is no YAML, or no single document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +57,22 @@ pub(crate) fn read_typed<T: DeserializeOwned>(text: &str) -> Result<T, (YamlErro
 }
 
 fn typed<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml::Error> {
-    let options = serde_yaml::options! { with_snippet: false, legacy_octal_numbers: true };
+    let options = serde_yaml::options! {
+        with_snippet: false,
+        legacy_octal_numbers: true,
+        emit_comments: false,
+        budget: Some(budget(text.len())),
+    };
     serde_yaml::from_str_with_options(text, options)
+}
+
+/// Limits that no honest text of this length meets: a node takes at least a character, so only
+/// aliases that multiply each other make more.
+fn budget(length: usize) -> Budget {
+    let mut budget = Budget::default();
+    budget.max_nodes = MIN_NODES.saturating_add(length);
+    budget.max_events = budget.max_nodes.saturating_mul(3);
+    budget
 }
 
 /// A key that a type does not have.

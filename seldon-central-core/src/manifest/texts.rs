@@ -1,0 +1,100 @@
+//! The texts that were read, so that findings can be placed in them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    finding::Outcome,
+    snapshot::Origin,
+    yaml::{Places, Position},
+};
+
+/// The texts that were read, by the path that is in the origins of their objects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts(BTreeMap<String, Arc<str>>);
+
+impl Texts {
+    /// Keeps a text.
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) {
+        self.0.insert(path.into(), text.into());
+    }
+
+    /// The text of a file.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(AsRef::as_ref)
+    }
+
+    /// A line of a file, from 1, without its end.
+    pub fn line(&self, path: &str, line: u64) -> Option<&str> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let text = self.get(path)?;
+        text.strip_prefix('\u{feff}').unwrap_or(text).lines().nth(index)
+    }
+
+    /// Adds the texts of others.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// Moves the origin of each finding from where its object begins to where its first evidence
+    /// stands, or the nearest thing around it that is there. A finding without evidence stays where
+    /// its object begins.
+    pub fn place(&self, outcomes: &mut [Outcome]) {
+        let mut read: BTreeMap<String, Option<Places<'_>>> = BTreeMap::new();
+        for outcome in outcomes {
+            let pointer = outcome.finding().and_then(|finding| finding.evidence.first());
+            let pointer = pointer.map(|evidence| evidence.path.clone()).unwrap_or_default();
+            let Some(Origin::File { path, line, column }) = &mut outcome.origin else { continue };
+            if pointer.is_empty() {
+                continue;
+            }
+            let places = read.entry(path.clone()).or_insert_with(|| self.get(path).map(Places::of));
+            let within = Position { line: *line, column: *column };
+            if let Some(at) = places.as_ref().and_then(|places| places.find(within, &pointer)) {
+                (*line, *column) = (at.line, at.column);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        manifest,
+        name::Namespace,
+        profile::ControlPlane,
+        rules::{self, World},
+        snapshot::Snapshot,
+    };
+
+    #[test]
+    fn a_finding_is_where_its_first_evidence_is() {
+        let text = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: mlops.seldon.io/v1alpha1
+  kind: SeldonRuntime
+  metadata: {name: r, namespace: fin}
+  spec:
+    seldonConfig: default
+    overrides:
+    - name: seldon-scheduler
+      replicas: 0
+      podSpec:
+";
+        let objects = manifest::read("a.yaml", text).unwrap().objects;
+        let control_plane = ControlPlane::default();
+        let mut texts = Texts::default();
+        texts.insert("a.yaml", text);
+        let snapshot = Snapshot::from_manifests(objects, &control_plane.namespace).with_texts(texts);
+        let named = [Namespace::new("fin").unwrap()];
+        let world = World::new(&snapshot, &control_plane, &named);
+        let rule = rules::find("SCS0802").unwrap();
+        let outcomes = rules::run([&rule], &world);
+        let origin = outcomes.iter().find(|outcome| outcome.finding().is_some()).and_then(|found| found.origin.clone());
+        assert_eq!(origin, Some(Origin::File { path: "a.yaml".into(), line: 12, column: 7 }));
+        assert_eq!(snapshot.texts().line("a.yaml", 12), Some("      podSpec:"));
+        assert_eq!(snapshot.texts().line("a.yaml", 99), None);
+    }
+}
