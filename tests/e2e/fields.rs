@@ -18,7 +18,7 @@ const RELEASES: [(SeldonVersion, &str); 3] =
 pub(crate) fn add(plan: &mut Plan) {
     for (version, release) in RELEASES {
         plan.local_with_data(&format!("fields::are_those_of_{release}"), move |data| {
-            are_those_of(data, version, release)
+            are_those_of(data, version, release);
         });
     }
     plan.local_with_data("fields::of_verified_versions_were_compared", |_| of_verified_versions_were_compared());
