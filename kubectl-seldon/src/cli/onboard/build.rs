@@ -1,66 +1,18 @@
-//! `kubectl seldon onboard`.
-
-use std::path::PathBuf;
+//! Flags of `onboard` that change what is built.
 
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
     name::{ClusterDomain, Namespace, ObjectName},
-    overlay::{RepoPath, RepoUrl, Revision},
     profile::{
         Capability, Cidr, ControlPlane, GrpcPrefix, LabelValue, PolicyScope, PolicySet, Profile, ServerNameTemplate,
         ServiceType, Tenant, Transport, Wiring,
     },
 };
 
-use super::{
-    kube::Duration,
-    values::{ComponentReplicas, KeyValue, ModelArg},
+use crate::{
+    cli::values::{ComponentReplicas, KeyValue, ModelArg},
+    error::CliError,
 };
-use crate::error::CliError;
-
-/// Wire namespaces to the central scheduler, or emit the files that do.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct OnboardArgs {
-    /// Namespaces to onboard. With --file, the tenants of the profile to onboard.
-    #[arg(value_name = "NAMESPACE")]
-    pub namespaces: Vec<Namespace>,
-
-    /// Profile with control plane and tenants; `-` reads standard input.
-    #[arg(short = 'f', long = "file", value_name = "PROFILE")]
-    pub file: Option<PathBuf>,
-
-    /// Print the JSON Schema of the profile and exit.
-    #[arg(long)]
-    pub profile_schema: bool,
-
-    /// What is built.
-    #[command(flatten)]
-    pub build: BuildArgs,
-
-    /// What happens on the cluster.
-    #[command(flatten)]
-    pub apply: ApplyArgs,
-
-    /// What is emitted instead.
-    #[command(flatten)]
-    pub emit: EmitArgs,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  # See what would happen, then do it
-  kubectl seldon onboard financial-inference --diff
-  kubectl seldon onboard financial-inference
-
-  # A kustomize overlay, without a cluster
-  kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference
-
-  # Several tenants from a profile, for Argo CD
-  kubectl seldon onboard -f profile.yaml --emit argocd --out tenants --repo-url https://git.example.com/tenants.git
-
-  # With a model, and wait until it is ready
-  kubectl seldon onboard fin --model income=gs://bucket/income,sklearn --wait";
 
 /// Flags that change what is built. Given with --file they change every tenant of the profile.
 #[derive(Debug, Args)]
@@ -137,146 +89,6 @@ pub struct BuildArgs {
     /// Namespace that may scrape metrics [default: anyone]; repeatable
     #[arg(long, value_name = "NAMESPACE")]
     pub metrics_from: Vec<Namespace>,
-}
-
-/// Flags for the cluster.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
-#[command(next_help_heading = "On the cluster")]
-pub struct ApplyArgs {
-    /// Change nothing: `client` opens no connection, `server` lets the API server judge everything
-    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
-    pub dry_run: Option<DryRun>,
-    /// Show what would change as a diff, change nothing, and exit with 1 when something would
-    #[arg(long, conflicts_with_all = ["dry_run", "output"])]
-    pub diff: bool,
-    /// Print the resulting objects instead of a line each
-    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", conflicts_with = "emit")]
-    pub output: Option<Output>,
-    /// Do not ask
-    #[arg(short = 'y', long, conflicts_with = "emit")]
-    pub yes: bool,
-    /// Wait until the runtime, the Servers and the Models are ready
-    #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
-    pub wait: bool,
-    /// How long --wait waits
-    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]
-    pub timeout: Duration,
-    /// Take over fields that another manager owns
-    #[arg(long, conflicts_with = "emit")]
-    pub force_conflicts: bool,
-    /// Change objects that Argo CD, Flux or Helm own, although they will change them back
-    #[arg(long, conflicts_with = "emit")]
-    pub force_live: bool,
-    /// Go on although something needed for the preflight could not be read
-    #[arg(long, conflicts_with = "emit")]
-    pub allow_incomplete: bool,
-}
-
-/// Flags for files.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Emit files instead")]
-pub struct EmitArgs {
-    /// Write files instead of changing a cluster
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub emit: Option<EmitForm>,
-    /// Directory to write to; `--emit yaml` without it prints
-    #[arg(long, value_name = "DIR", requires = "emit")]
-    pub out: Option<PathBuf>,
-    /// Replace files in --out that differ
-    #[arg(long, requires = "out")]
-    pub overwrite: bool,
-    /// Ask a cluster for the names and versions it uses
-    #[arg(long, requires = "emit")]
-    pub check_live: bool,
-    /// Git URL for Argo CD [default: that of the repository around --out]
-    #[arg(long, value_name = "URL", requires = "emit")]
-    pub repo_url: Option<RepoUrl>,
-    /// Path of --out in the repository, for Argo CD and Flux [default: as found around --out]
-    #[arg(long, value_name = "PATH", requires = "emit")]
-    pub repo_path: Option<RepoPath>,
-    /// Branch, tag or commit for Argo CD
-    #[arg(long, value_name = "REVISION", default_value = "HEAD", requires = "emit")]
-    pub repo_revision: Revision,
-    /// Namespace of Argo CD
-    #[arg(long, value_name = "NAMESPACE", default_value = "argocd", requires = "emit")]
-    pub argocd_namespace: Namespace,
-    /// AppProject of the Application
-    #[arg(long, value_name = "NAME", default_value = "default", requires = "emit")]
-    pub argocd_project: ObjectName,
-    /// Flux source
-    #[arg(long, value_name = "NAME", default_value = "flux-system", requires = "emit")]
-    pub flux_source: ObjectName,
-    /// Kind of the Flux source
-    #[arg(long, value_enum, value_name = "KIND", default_value = "git-repository", requires = "emit")]
-    pub flux_source_kind: FluxSourceKind,
-    /// Namespace of the Flux source and Kustomizations
-    #[arg(long, value_name = "NAMESPACE", default_value = "flux-system", requires = "emit")]
-    pub flux_namespace: Namespace,
-}
-
-impl ApplyArgs {
-    /// How a refusal begins: where nothing was to be written, that nothing was is no news.
-    pub const fn refused(&self) -> &'static str {
-        if self.dry_run.is_some() || self.diff { "this would be refused" } else { "nothing was written" }
-    }
-
-    /// A flag that means nothing without a cluster.
-    pub const fn cluster_flag(&self) -> Option<&'static str> {
-        if self.force_conflicts {
-            Some("--force-conflicts")
-        } else if self.force_live {
-            Some("--force-live")
-        } else if self.allow_incomplete {
-            Some("--allow-incomplete")
-        } else {
-            None
-        }
-    }
-}
-
-/// `--dry-run`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DryRun {
-    /// Without a connection.
-    Client,
-    /// Judged by the API server.
-    Server,
-}
-
-/// `-o`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// YAML documents.
-    Yaml,
-    /// A JSON List.
-    Json,
-    /// `kind.group/name`.
-    Name,
-}
-
-/// `--emit`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EmitForm {
-    /// A kustomize overlay.
-    Kustomize,
-    /// An overlay with sync waves and an Application.
-    Argocd,
-    /// Overlays and Flux Kustomizations.
-    Flux,
-    /// One file of YAML documents a tenant.
-    Yaml,
-}
-
-/// `--flux-source-kind`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FluxSourceKind {
-    /// A Git repository.
-    GitRepository,
-    /// An OCI artifact.
-    OciRepository,
-    /// A bucket.
-    Bucket,
 }
 
 macro_rules! mirror {

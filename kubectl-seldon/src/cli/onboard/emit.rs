@@ -1,0 +1,75 @@
+//! Flags of `onboard` for files.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use seldon_central_core::{
+    name::{Namespace, ObjectName},
+    overlay::{RepoPath, RepoUrl, Revision},
+};
+
+/// Flags for files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Emit files instead")]
+pub struct EmitArgs {
+    /// Write files instead of changing a cluster
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub emit: Option<EmitForm>,
+    /// Directory to write to; `--emit yaml` without it prints
+    #[arg(long, value_name = "DIR", requires = "emit")]
+    pub out: Option<PathBuf>,
+    /// Replace files in --out that differ
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+    /// Ask a cluster for the names and versions it uses
+    #[arg(long, requires = "emit")]
+    pub check_live: bool,
+    /// Git URL for Argo CD [default: that of the repository around --out]
+    #[arg(long, value_name = "URL", requires = "emit")]
+    pub repo_url: Option<RepoUrl>,
+    /// Path of --out in the repository, for Argo CD and Flux [default: as found around --out]
+    #[arg(long, value_name = "PATH", requires = "emit")]
+    pub repo_path: Option<RepoPath>,
+    /// Branch, tag or commit for Argo CD
+    #[arg(long, value_name = "REVISION", default_value = "HEAD", requires = "emit")]
+    pub repo_revision: Revision,
+    /// Namespace of Argo CD
+    #[arg(long, value_name = "NAMESPACE", default_value = "argocd", requires = "emit")]
+    pub argocd_namespace: Namespace,
+    /// AppProject of the Application
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "emit")]
+    pub argocd_project: ObjectName,
+    /// Flux source
+    #[arg(long, value_name = "NAME", default_value = "flux-system", requires = "emit")]
+    pub flux_source: ObjectName,
+    /// Kind of the Flux source
+    #[arg(long, value_enum, value_name = "KIND", default_value = "git-repository", requires = "emit")]
+    pub flux_source_kind: FluxSourceKind,
+    /// Namespace of the Flux source and Kustomizations
+    #[arg(long, value_name = "NAMESPACE", default_value = "flux-system", requires = "emit")]
+    pub flux_namespace: Namespace,
+}
+
+/// `--emit`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EmitForm {
+    /// A kustomize overlay.
+    Kustomize,
+    /// An overlay with sync waves and an Application.
+    Argocd,
+    /// Overlays and Flux Kustomizations.
+    Flux,
+    /// One file of YAML documents a tenant.
+    Yaml,
+}
+
+/// `--flux-source-kind`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FluxSourceKind {
+    /// A Git repository.
+    GitRepository,
+    /// An OCI artifact.
+    OciRepository,
+    /// A bucket.
+    Bucket,
+}

@@ -1,0 +1,277 @@
+//! From what is declared to what is built: fixes the names and lists that depend on what exists
+//! around the tenants, and refuses names that another tenant of the scheduler already uses.
+
+mod error;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::error::ResolveError;
+use self::names::Names;
+use super::{ControlPlane, Profile, ServerNameTemplate, Tenant, TenantModel, TenantServer, Wiring, valid};
+use crate::{
+    name::{ObjectName, ServerName},
+    pattern::{self, Component},
+};
+
+/// What exists around the tenants of a profile. Empty when no cluster was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// Server names on the scheduler, and the namespaces that use each.
+    pub servers: BTreeMap<String, BTreeSet<String>>,
+    /// Whether there may be more Servers on the scheduler than `servers` tells of. A default name is
+    /// then one that no other tenant would choose.
+    pub servers_unseen: bool,
+    /// Model names on the scheduler, and the namespaces that use each.
+    pub models: BTreeMap<String, BTreeSet<String>>,
+    /// Servers that this tool built, by namespace.
+    pub own_servers: BTreeMap<String, Vec<ServerName>>,
+    /// `SeldonRuntimes`, by namespace.
+    pub runtimes: BTreeMap<String, Vec<ObjectName>>,
+    /// The capabilities that each `ServerConfig` declares, by its name.
+    pub server_configs: BTreeMap<String, Vec<String>>,
+    /// The Envoy image of the control plane's `SeldonConfig`.
+    pub envoy_image: Option<String>,
+}
+
+/// A profile whose names are all fixed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedProfile {
+    /// The control plane.
+    pub control_plane: ControlPlane,
+    /// The tenants, in the order they were declared.
+    pub tenants: Vec<ResolvedTenant>,
+}
+
+/// A tenant whose names are all fixed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedTenant {
+    /// The tenant as declared.
+    pub tenant: Tenant,
+    /// Name of its `SeldonRuntime`.
+    pub runtime_name: ObjectName,
+    /// Its Servers.
+    pub servers: Vec<ResolvedServer>,
+    /// Its Models.
+    pub models: Vec<ResolvedModel>,
+    /// The relay's image; `Some` exactly when the wiring is a relay.
+    pub relay_image: Option<String>,
+}
+
+/// A Server with its name and capabilities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedServer {
+    /// Its name.
+    pub name: ServerName,
+    /// Its `ServerConfig`.
+    pub server_config: ObjectName,
+    /// Pods.
+    pub replicas: u16,
+    /// What its Models may require.
+    pub capabilities: Vec<String>,
+}
+
+/// A Model with its Server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedModel {
+    /// The Model as declared.
+    pub model: TenantModel,
+    /// Its Server.
+    pub server: ServerName,
+}
+
+/// Fixes every name of a profile.
+///
+/// # Errors
+/// [`ResolveError`] for the first tenant that cannot be built.
+pub fn resolve(profile: &Profile, around: &Surroundings) -> Result<ResolvedProfile, ResolveError> {
+    if profile.tenants.is_empty() {
+        return Err(ResolveError::NoTenants);
+    }
+    let mut names = Names::new(around, profile);
+    let mut tenants = Vec::with_capacity(profile.tenants.len());
+    for tenant in &profile.tenants {
+        check(profile, tenant)?;
+        let servers = resolve_servers(profile, tenant, around, &mut names)?;
+        let models = resolve_models(tenant, &servers, &mut names)?;
+        tenants.push(ResolvedTenant {
+            runtime_name: runtime_name(tenant, around),
+            relay_image: relay_image(tenant, around)?,
+            tenant: tenant.clone(),
+            servers,
+            models,
+        });
+    }
+    Ok(ResolvedProfile { control_plane: profile.control_plane.clone(), tenants })
+}
+
+fn check(profile: &Profile, tenant: &Tenant) -> Result<(), ResolveError> {
+    let namespace = || tenant.namespace.clone();
+    if tenant.namespace == profile.control_plane.namespace {
+        return Err(ResolveError::TenantIsControlPlane(namespace()));
+    }
+    if profile.tenants.iter().filter(|other| other.namespace == tenant.namespace).count() > 1 {
+        return Err(ResolveError::DuplicateTenant(namespace()));
+    }
+    if tenant.runtime.components.contains_key(&Component::Scheduler) {
+        return Err(ResolveError::SchedulerChanged(namespace()));
+    }
+    let misplaced = tenant
+        .runtime
+        .components
+        .iter()
+        .find(|(component, settings)| **component != Component::Envoy && settings.service_type.is_some());
+    match misplaced {
+        Some((component, _)) => {
+            Err(ResolveError::ServiceTypeWithoutService { tenant: namespace(), component: component.name() })
+        }
+        None => Ok(()),
+    }
+}
+
+fn runtime_name(tenant: &Tenant, around: &Surroundings) -> ObjectName {
+    if let Some(name) = &tenant.runtime.name {
+        return name.clone();
+    }
+    match around.runtimes.get(tenant.namespace.as_str()).map(Vec::as_slice) {
+        Some([only]) => only.clone(),
+        _ => valid(ObjectName::new(format!("{}-runtime", tenant.namespace))),
+    }
+}
+
+fn relay_image(tenant: &Tenant, around: &Surroundings) -> Result<Option<String>, ResolveError> {
+    match tenant.wiring {
+        Wiring::ExternalName => Ok(None),
+        Wiring::Relay if tenant.relay.replicas == 0 => Err(ResolveError::RelayWithoutPods(tenant.namespace.clone())),
+        Wiring::Relay => tenant
+            .relay
+            .image
+            .clone()
+            .or_else(|| around.envoy_image.clone())
+            .filter(|image| !image.is_empty() && !image.contains(|c: char| c.is_whitespace() || c.is_control()))
+            .map(Some)
+            .ok_or_else(|| ResolveError::RelayImageUnknown(tenant.namespace.clone())),
+    }
+}
+
+fn resolve_servers(
+    profile: &Profile,
+    tenant: &Tenant,
+    around: &Surroundings,
+    names: &mut Names,
+) -> Result<Vec<ResolvedServer>, ResolveError> {
+    let mut servers = Vec::with_capacity(tenant.servers.len());
+    for server in &tenant.servers {
+        let name = match &server.name {
+            Some(template) => {
+                let name = fill(template, tenant)?;
+                names.claim("Server", name.as_str(), tenant)?;
+                name
+            }
+            None => default_server_name(profile, tenant, around, names)?,
+        };
+        let server_config = server.server_config.clone().unwrap_or_else(|| profile.control_plane.server_config.clone());
+        let capabilities = capabilities(server, server_config.as_str(), around);
+        servers.push(ResolvedServer { name, server_config, replicas: server.replicas, capabilities });
+    }
+    Ok(servers)
+}
+
+fn fill(template: &ServerNameTemplate, tenant: &Tenant) -> Result<ServerName, ResolveError> {
+    template
+        .fill(&tenant.namespace)
+        .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })
+}
+
+/// The specification's `mlserver` where it is free and there is one tenant, else a name of the
+/// tenant's own; a Server that an earlier run built keeps its name.
+fn default_server_name(
+    profile: &Profile,
+    tenant: &Tenant,
+    around: &Surroundings,
+    names: &mut Names,
+) -> Result<ServerName, ResolveError> {
+    if let Some([only]) = around.own_servers.get(tenant.namespace.as_str()).map(Vec::as_slice) {
+        return match names.claim("Server", only.as_str(), tenant) {
+            Ok(()) => Ok(only.clone()),
+            Err(ResolveError::NameTaken { name, tenant, used_by, proposal, .. }) => {
+                Err(ResolveError::ServerShared { tenant, used_by, name, proposal })
+            }
+            Err(error) => Err(error),
+        };
+    }
+    let plain = profile.control_plane.server_config.as_str();
+    if profile.tenants.len() == 1
+        && !around.servers_unseen
+        && let Ok(name) = ServerName::new(plain)
+        && names.claim("Server", plain, tenant).is_ok()
+    {
+        return Ok(name);
+    }
+    let name = ServerName::new(format!("{}-{plain}", tenant.namespace))
+        .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })?;
+    names.claim("Server", name.as_str(), tenant)?;
+    Ok(name)
+}
+
+fn capabilities(server: &TenantServer, server_config: &str, around: &Surroundings) -> Vec<String> {
+    if let Some(exact) = &server.capabilities {
+        return exact.iter().cloned().map(String::from).collect();
+    }
+    let stock: &[&str] = match server_config {
+        "triton" => &pattern::TRITON_CAPABILITIES,
+        _ => &pattern::MLSERVER_CAPABILITIES,
+    };
+    let mut list = around
+        .server_configs
+        .get(server_config)
+        .cloned()
+        .unwrap_or_else(|| stock.iter().map(ToString::to_string).collect());
+    if server_config != "triton" {
+        for capability in pattern::SPECIFICATION_CAPABILITIES {
+            if !list.iter().any(|known| known == capability) {
+                list.push(capability.to_owned());
+            }
+        }
+    }
+    list
+}
+
+fn resolve_models(
+    tenant: &Tenant,
+    servers: &[ResolvedServer],
+    names: &mut Names,
+) -> Result<Vec<ResolvedModel>, ResolveError> {
+    let mut models = Vec::with_capacity(tenant.models.len());
+    for model in &tenant.models {
+        names.claim("Model", model.name.as_str(), tenant)?;
+        models.push(ResolvedModel { server: model_server(tenant, model, servers)?, model: model.clone() });
+    }
+    Ok(models)
+}
+
+fn model_server(tenant: &Tenant, model: &TenantModel, servers: &[ResolvedServer]) -> Result<ServerName, ResolveError> {
+    let wanted = match &model.server {
+        Some(template) => fill(template, tenant)?,
+        None => match servers.first() {
+            Some(first) => return Ok(first.name.clone()),
+            None => valid(ServerName::new(pattern::SERVER_CONFIG)),
+        },
+    };
+    if servers.iter().any(|server| server.name == wanted) {
+        return Ok(wanted);
+    }
+    let declared = match servers {
+        [] => "it declares none".to_owned(),
+        some => some.iter().map(|server| format!("`{}`", server.name)).collect::<Vec<_>>().join(", "),
+    };
+    Err(ResolveError::UnknownServer {
+        tenant: tenant.namespace.clone(),
+        model: model.name.clone(),
+        server: wanted,
+        declared,
+    })
+}
+
+#[cfg(test)]
+mod tests;
