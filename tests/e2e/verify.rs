@@ -4,6 +4,7 @@ mod files;
 mod live;
 mod rights;
 mod saved;
+mod waiting;
 
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ pub(crate) fn add(plan: &mut Plan) {
     live::add(plan);
     rights::add(plan);
     saved::add(plan);
+    waiting::add(plan);
 }
 
 /// The outcomes of a run with `-o json`.

@@ -174,6 +174,15 @@ pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| !prefix.is_empty() && begins(rule)).copied().collect()
 }
 
+/// The rules whose findings pass by themselves once controllers have done their work: they judge
+/// conditions and replicas that somebody is about to write.
+const HEALING: [&str; 7] = ["SCS0103", "SCS0208", "SCS0209", "SCS0307", "SCS0309", "SCS0409", "SCS0506"];
+
+/// Whether a finding of this rule may pass without anybody changing anything.
+pub fn can_heal(rule: &str) -> bool {
+    HEALING.contains(&rule)
+}
+
 /// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the
 /// snapshot has the texts of its objects each finding is placed at what proves it.
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {

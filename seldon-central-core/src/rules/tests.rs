@@ -307,3 +307,10 @@ fn ids_and_names_are_unique_ordered_and_complete() {
         assert_eq!(find(rule.name).map(|found| found.id), Some(rule.id));
     }
 }
+
+#[test]
+fn only_what_a_live_object_says_can_heal() {
+    for id in HEALING {
+        assert_eq!(find(id).unwrap().judged, Judged::Live, "{id}");
+    }
+}

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::kube::Duration;
+
 /// How a cluster is looked at.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "On the cluster")]
@@ -11,6 +13,11 @@ pub struct LiveArgs {
     /// Judge what could be read, although something could not: that no longer makes the exit status 3
     #[arg(long)]
     pub allow_incomplete: bool,
+
+    /// Look again until what can heal by itself has healed, such as a Server that is not ready yet
+    /// [default: 5m]; 0 waits for ever. Anything else that is wrong ends the waiting
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m")]
+    pub wait: Option<Duration>,
 
     /// Write what was read to a file as well, for --snapshot; without secrets and readable for you only
     #[arg(long, value_name = "FILE")]

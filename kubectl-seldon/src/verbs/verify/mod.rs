@@ -3,6 +3,7 @@
 mod ask;
 mod gather;
 mod rbac;
+mod wait;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ use seldon_central_core::{
 use self::{
     ask::{Ask, Base},
     gather::Input,
+    wait::{Wait, until_healed},
 };
 use super::block_on;
 use crate::{
@@ -44,7 +46,14 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            gather::from_cluster(&ask, rules, &cluster).await
+            let look = async || gather::from_cluster(&ask, rules, &cluster).await;
+            match args.live.wait {
+                None => look().await,
+                Some(limit) => {
+                    let wait = Wait { limit: limit.limit(), threshold: args.judge.fail_on.into() };
+                    until_healed(wait, look, |input| judge(input, rules, args.judge.seldon_version), ui).await
+                }
+            }
         })?,
     };
     if let Some(file) = &args.live.save_snapshot {
