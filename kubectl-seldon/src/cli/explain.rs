@@ -26,7 +26,10 @@ Examples:
   kubectl seldon explain model/income -n financial-inference
 
   # The topology: how it works, what it costs, and what is supported instead
-  kubectl seldon explain pattern";
+  kubectl seldon explain pattern
+
+  # A picture of a tenant and its flows
+  kubectl seldon explain --graph financial-inference -o svg > tenant.svg";
 
 /// Explain a rule, a message, an object or the pattern.
 ///
@@ -53,9 +56,14 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub control_plane: ControlPlaneArgs,
 
-    /// How to print the explanation
-    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub output: Output,
+    /// Draw tenants with their flows, coloured by what policies say; the word is a namespace
+    /// [default: --namespace, else the context's; with files every tenant]
+    #[arg(long, conflicts_with = "all")]
+    pub graph: bool,
+
+    /// How to print the explanation [default: text; for --graph mermaid]
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
 }
 
 /// What is known of the control plane, for objects.
@@ -100,4 +108,10 @@ pub enum Output {
     Markdown,
     /// One JSON document.
     Json,
+    /// A flow chart for Mermaid; only with --graph.
+    Mermaid,
+    /// A graph for Graphviz; only with --graph.
+    Dot,
+    /// A picture; only with --graph.
+    Svg,
 }

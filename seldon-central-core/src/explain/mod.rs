@@ -5,6 +5,7 @@
 
 mod account;
 mod document;
+mod graph;
 mod pattern;
 mod rule;
 mod symptom;
@@ -12,6 +13,7 @@ mod symptom;
 pub use self::{
     account::{ACCOUNTED, Account, Standing, Step, account},
     document::{Block, Document, Item},
+    graph::{Edge, Graph, Group, Node, Passage, Place, graph},
     pattern::{PatternText, pattern, pattern_text},
     rule::{RuleText, rule, rule_index, rule_page, rules},
     symptom::{found, messages_page},

@@ -1,5 +1,6 @@
 //! `kubectl seldon explain`: find out what is meant, and say what is known about it.
 
+mod graph;
 mod object;
 mod topic;
 mod world;
@@ -34,10 +35,14 @@ const SCHEMA_VERSION: u32 = 1;
 /// # Errors
 /// When nothing is known of what is asked for.
 pub fn run(args: &ExplainArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    if args.graph {
+        return graph::run(args, kube, ui);
+    }
+    let form = form(args)?;
     let topic =
         if args.all { Topic::Rules(seldon_central_core::rules::RULES.to_vec()) } else { Topic::of(&args.what)? };
     if let Topic::Object { kind, name } = &topic {
-        return object::run(args, kube, (kind, name), ui);
+        return object::run(args, kube, (kind, name), form, ui);
     }
     if !args.files.is_empty() {
         return Err(CliError::new("--file is for objects: `kubectl seldon explain model/NAME -f DIR`"));
@@ -45,26 +50,45 @@ pub fn run(args: &ExplainArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
     let text = match topic {
         Topic::List(rules) => {
             let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
-            print(args.output, &[explain::rules(&rules)], "rules", &texts)
+            print(form, &[explain::rules(&rules)], "rules", &texts)
         }
-        Topic::Message(found) => print(args.output, &explain::found(&found, false), "matches", &found),
+        Topic::Message(found) => print(form, &explain::found(&found, false), "matches", &found),
         Topic::Object { .. } => String::new(),
-        Topic::Pattern => print(args.output, &[explain::pattern()], "pattern", &explain::pattern_text()),
+        Topic::Pattern => print(form, &[explain::pattern()], "pattern", &explain::pattern_text()),
         Topic::Log => {
             let (found, lines) = read_log()?;
             if found.is_empty() {
                 ui.notice(&format!("none of {lines} lines holds a message that is known"));
             }
-            print(args.output, &explain::found(&found, true), "matches", &found)
+            print(form, &explain::found(&found, true), "matches", &found)
         }
         Topic::Rules(rules) => {
             let texts: Vec<RuleText> = rules.iter().map(|rule| RuleText::of(rule)).collect();
             let pages: Vec<Document> = rules.iter().map(|rule| explain::rule(rule)).collect();
-            print(args.output, &pages, "rules", &texts)
+            print(form, &pages, "rules", &texts)
         }
     };
     ui.data(&text)?;
     Ok(Exit::Done)
+}
+
+/// The forms of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Markdown,
+    Json,
+}
+
+fn form(args: &ExplainArgs) -> Result<Form, CliError> {
+    match args.output {
+        None | Some(Output::Text) => Ok(Form::Text),
+        Some(Output::Markdown) => Ok(Form::Markdown),
+        Some(Output::Json) => Ok(Form::Json),
+        Some(Output::Mermaid | Output::Dot | Output::Svg) => {
+            Err(CliError::new("mermaid, dot and svg are pictures: add --graph, or choose text, markdown or json"))
+        }
+    }
 }
 
 /// The symptoms in the log on standard input, and how many lines it has.
@@ -80,11 +104,11 @@ fn read_log() -> Result<(Vec<Match>, u64), CliError> {
 }
 
 /// The same thing in the form that is asked for: pages, or data under a key.
-fn print(output: Output, pages: &[Document], key: &str, data: &impl Serialize) -> String {
+fn print(form: Form, pages: &[Document], key: &str, data: &impl Serialize) -> String {
     let pages = |render: fn(&Document) -> String| pages.iter().map(render).collect::<Vec<_>>().join("\n");
-    match output {
-        Output::Text => pages(document::text),
-        Output::Markdown => pages(|page| page.to_markdown(1)),
-        Output::Json => format!("{:#}\n", json!({"schemaVersion": SCHEMA_VERSION, key: data})),
+    match form {
+        Form::Text => pages(document::text),
+        Form::Markdown => pages(|page| page.to_markdown(1)),
+        Form::Json => format!("{:#}\n", json!({"schemaVersion": SCHEMA_VERSION, key: data})),
     }
 }

@@ -10,7 +10,7 @@ use seldon_central_core::{
 };
 
 use super::{
-    print,
+    Form, print,
     world::{self, Scene},
 };
 use crate::{
@@ -28,6 +28,7 @@ pub(super) fn run(
     args: &ExplainArgs,
     kube: &KubeFlags,
     (kind, name): (&'static Resource, &str),
+    form: Form,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
     let scene = world::read(&args.files, &args.control_plane, kube, None)?;
@@ -40,7 +41,7 @@ pub(super) fn run(
     let Some(account) = account(&world, observed) else {
         return Err(CliError::new(format!("nothing is known of objects of kind {}", kind.kind)));
     };
-    ui.data(&print(args.output, &[account.page()], "account", &account))?;
+    ui.data(&print(form, &[account.page()], "account", &account))?;
     if account.is_incomplete() {
         ui.notice("something that the account needs could not be read, so it is incomplete");
         return Ok(Exit::Incomplete);
