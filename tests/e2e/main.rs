@@ -15,6 +15,7 @@
 mod cli;
 mod emit;
 mod examples;
+mod explain;
 mod fields;
 mod gitops;
 mod harness;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     cli::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);
+    explain::add(&mut plan);
     fields::add(&mut plan);
     gitops::add(&mut plan);
     onboard::add(&mut plan);
