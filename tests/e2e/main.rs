@@ -13,6 +13,7 @@
 #![expect(clippy::print_stderr, reason = "whoever waits ten minutes for a build is told so")]
 
 mod cli;
+mod corpus;
 mod emit;
 mod examples;
 mod explain;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     failure::keep_panics();
     let mut plan = Plan::new();
     cli::add(&mut plan);
+    corpus::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);
     explain::add(&mut plan);

@@ -265,7 +265,9 @@ spec: {type: LoadBalancer}
     let control_plane = ControlPlane::default();
     objects.extend(control_plane_objects(&control_plane, "ClusterIP"));
     let snapshot = cluster(&objects);
-    let outcomes = run(RULES, &World::new(&snapshot, &control_plane, &[]));
+    let world = World::new(&snapshot, &control_plane, &[]);
+    assert_eq!(world.others(), BTreeSet::from(["ns1"]));
+    let outcomes = run(RULES, &world);
     let elsewhere: Vec<&Outcome> =
         outcomes.iter().filter(|outcome| outcome.object.namespace.as_deref() == Some("ns1")).collect();
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");

@@ -12,7 +12,10 @@ use crate::{
     pattern::{self, Component},
     profile::ControlPlane,
     reason::{flows::Network, placement::Scheduler, runtime, shared::Shared},
-    resource::{DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
+    resource::{
+        self, DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_GROUP, SELDON_RUNTIME, SERVER,
+        SERVICE,
+    },
     snapshot::{Observed, Snapshot, Unknown},
     version::SeldonVersion,
 };
@@ -81,6 +84,14 @@ impl<'a> World<'a> {
     pub fn scheduler_namespaces(&self) -> BTreeSet<&str> {
         let tenants = self.tenants.iter().map(|tenant| tenant.namespace.as_str());
         tenants.chain([self.control_plane.namespace.as_str()]).collect()
+    }
+
+    /// The namespaces that hold objects of Seldon's and are neither the control plane nor tenants:
+    /// they follow another topology, such as a scheduler of their own, and are not judged.
+    pub fn others(&self) -> BTreeSet<&'a str> {
+        let kinds = resource::ALL.into_iter().filter(|kind| kind.group == SELDON_GROUP);
+        let namespaces = kinds.flat_map(|kind| self.snapshot.known(kind)).filter_map(|seen| seen.object.namespace());
+        namespaces.filter(|namespace| !self.scheduler_namespaces().contains(namespace)).collect()
     }
 
     /// What was observed in the namespaces that share the central scheduler.

@@ -40,6 +40,11 @@ impl Data {
         self.0.join("schemas").join(name)
     }
 
+    /// The folder of real repositories.
+    pub(crate) fn corpus(&self) -> PathBuf {
+        self.0.join("corpus")
+    }
+
     /// Objects as a live cluster returned them, by file name without its extension.
     pub(crate) fn live_objects(&self) -> Vec<(String, Value)> {
         let mut objects: Vec<_> = fs::read_dir(self.0.join("fixtures/live"))

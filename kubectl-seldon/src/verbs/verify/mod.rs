@@ -82,7 +82,13 @@ fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Res
         Output::Text => findings::text(outcomes, &looked_at),
         Output::Json => findings::json(outcomes),
     })?;
-    if World::new(&input.snapshot, &input.control_plane, &input.tenants).tenants.is_empty() {
+    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+    for namespace in world.others() {
+        ui.notice(&format!(
+            "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
+        ));
+    }
+    if world.tenants.is_empty() {
         ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
     }
     let unread = unread(outcomes);
