@@ -16,6 +16,7 @@ mod cli;
 mod corpus;
 mod emit;
 mod examples;
+mod explain;
 mod fields;
 mod gitops;
 mod harness;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     corpus::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);
+    explain::add(&mut plan);
     fields::add(&mut plan);
     gitops::add(&mut plan);
     onboard::add(&mut plan);

@@ -3,7 +3,7 @@
 use seldon_central_core::{
     explain::graph,
     name::Namespace,
-    resource::{NETWORK_POLICY, SELDON_RUNTIME, SERVICE},
+    resource::{NAMESPACE, NETWORK_POLICY, SELDON_RUNTIME, SERVICE},
     rules::{TenantView, World},
     snapshot::{Snapshot, Unknown},
     text,
@@ -72,6 +72,10 @@ fn exist(scene: &Scene) -> Result<(), CliError> {
             "`{central}` is the control plane, which is in the picture of every tenant"
         ))
         .hint("name a tenant, or all of them with --all-namespaces"));
+    }
+    // Of a cluster only a list of all namespaces proves that there is no other.
+    if scene.snapshot.is_live() && scene.snapshot.all(&NAMESPACE).is_err() {
+        return Ok(());
     }
     let known = scene.snapshot.namespaces();
     let absent = scene.namespaces.iter().find(|named| !known.contains(named.as_str()));

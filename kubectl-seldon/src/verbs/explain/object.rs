@@ -74,7 +74,10 @@ fn absent(scene: &Scene, kind: &'static Resource, name: &str, known: &[&Observed
         [] => "in the input".to_owned(),
         namespaces => format!("in {}", text::enumerate(namespaces.iter().map(Namespace::as_str))),
     };
-    let unread = scene.namespaces.iter().find_map(|namespace| scene.snapshot.all_in(kind, namespace.as_str()).err());
+    let unread = match scene.namespaces.as_slice() {
+        [] => scene.snapshot.all(kind).err(),
+        namespaces => namespaces.iter().find_map(|namespace| scene.snapshot.all_in(kind, namespace.as_str()).err()),
+    };
     if let Some(reason) = unread.as_ref().filter(|reason| Unknown::is_incomplete(reason)) {
         return CliError::incomplete(format!(
             "whether there is a {} `{name}` {place} is not known: {reason}",
