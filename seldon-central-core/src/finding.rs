@@ -61,6 +61,29 @@ pub struct Finding {
     pub remedy: String,
 }
 
+/// What a finding is suppressed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressedBy {
+    /// An annotation of the object, or of its namespace.
+    Annotation,
+    /// An entry of the profile.
+    Profile,
+    /// A baseline: it was there before.
+    Baseline,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suppression {
+    /// Where it says so.
+    pub source: SuppressedBy,
+    /// The reason that is given there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// The verdict of a rule on an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
@@ -69,6 +92,14 @@ pub enum Verdict {
     Pass,
     /// It does not.
     Fail(Finding),
+    /// It does not, and somebody decided that this does not count.
+    Suppressed {
+        /// What was found.
+        #[serde(flatten)]
+        finding: Finding,
+        /// By what, and why.
+        by: Suppression,
+    },
     /// It cannot be judged.
     Unknown {
         /// Why.
@@ -93,11 +124,49 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The finding, when the rule failed.
+    /// The finding, when the rule failed and that counts.
     pub const fn finding(&self) -> Option<&Finding> {
         match &self.verdict {
             Verdict::Fail(finding) => Some(finding),
-            Verdict::Pass | Verdict::Unknown { .. } => None,
+            Verdict::Pass | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => None,
         }
+    }
+
+    /// The finding that does not count, with what suppresses it.
+    pub const fn suppressed(&self) -> Option<(&Finding, &Suppression)> {
+        match &self.verdict {
+            Verdict::Suppressed { finding, by } => Some((finding, by)),
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Unknown { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::SERVER;
+
+    #[test]
+    fn a_suppressed_finding_says_what_was_found_and_why_it_does_not_count() {
+        let finding = Finding { message: "m".into(), level: Level::Error, evidence: Vec::new(), remedy: "r".into() };
+        let by = Suppression { source: SuppressedBy::Annotation, reason: Some("planned".into()) };
+        let outcome = Outcome {
+            rule: "SCS0301",
+            object: ObjectId::of(&SERVER, Some("fin"), "a"),
+            origin: None,
+            verdict: Verdict::Suppressed { finding, by },
+        };
+        assert_eq!(outcome.finding(), None);
+        assert_eq!(
+            serde_json::to_value(&outcome).unwrap(),
+            json!({
+                "rule": "SCS0301", "result": "suppressed",
+                "object": {"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server", "namespace": "fin", "name": "a"},
+                "message": "m", "level": "error", "evidence": [], "remedy": "r",
+                "by": {"source": "annotation", "reason": "planned"},
+            })
+        );
     }
 }

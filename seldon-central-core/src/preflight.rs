@@ -98,7 +98,7 @@ impl Preflight {
             Verdict::Unknown { reason } if reason.is_incomplete() && !self.incomplete.contains(reason) => {
                 self.incomplete.push(reason.clone());
             }
-            Verdict::Pass | Verdict::Fail(_) | Verdict::Unknown { .. } => {}
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => {}
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Counts {
     pub warnings: usize,
     /// Findings at level Info.
     pub infos: usize,
+    /// Findings that do not count, because somebody decided so.
+    pub suppressed: usize,
     /// Rules that could not be judged.
     pub unknown: usize,
 }
@@ -41,6 +43,7 @@ impl Counts {
                     Level::Warning => counts.warnings += 1,
                     Level::Info => counts.infos += 1,
                 },
+                Verdict::Suppressed { .. } => counts.suppressed += 1,
                 Verdict::Unknown { .. } => counts.unknown += 1,
             }
             counts
@@ -75,10 +78,11 @@ pub fn text(outcomes: &[Outcome], looked_at: &str) -> String {
     } else {
         GREEN
     };
-    let Counts { errors, warnings, infos, passed, unknown } = counts;
+    let Counts { errors, warnings, infos, passed, suppressed, unknown } = counts;
     let _ = writeln!(
         text,
-        "{style}{errors} errors, {warnings} warnings{style:#}, {infos} infos; {passed} passed, {unknown} unknown ({looked_at})"
+        "{style}{errors} errors, {warnings} warnings{style:#}, {infos} infos; {passed} passed, {suppressed} suppressed, {unknown} unknown \
+         ({looked_at})"
     );
     text
 }
@@ -119,7 +123,7 @@ pub fn json(outcomes: &[Outcome]) -> String {
         "outcomes": outcomes,
         "summary": {
             "errors": counts.errors, "warnings": counts.warnings, "infos": counts.infos,
-            "passed": counts.passed, "unknown": counts.unknown,
+            "passed": counts.passed, "suppressed": counts.suppressed, "unknown": counts.unknown,
         },
     });
     text::json(&report)

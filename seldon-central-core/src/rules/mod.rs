@@ -212,7 +212,7 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
 
 fn message(outcome: &Outcome) -> &str {
     match &outcome.verdict {
-        Verdict::Fail(finding) => &finding.message,
+        Verdict::Fail(finding) | Verdict::Suppressed { finding, .. } => &finding.message,
         Verdict::Pass | Verdict::Unknown { .. } => "",
     }
 }

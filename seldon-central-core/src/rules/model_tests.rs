@@ -53,7 +53,9 @@ fn line(outcome: &Outcome) -> String {
     let mut lines = vec![match &outcome.verdict {
         Verdict::Pass => format!("{}: pass", outcome.object),
         Verdict::Unknown { reason } => format!("{}: unknown, {reason}", outcome.object),
-        Verdict::Fail(finding) => format!("{}: {} {}", outcome.object, finding.level.letter(), finding.message),
+        Verdict::Fail(finding) | Verdict::Suppressed { finding, .. } => {
+            format!("{}: {} {}", outcome.object, finding.level.letter(), finding.message)
+        }
     }];
     if let Some(finding) = outcome.finding() {
         lines.extend(finding.evidence.iter().map(|evidence| format!("  {}: {}", evidence.path, evidence.value)));

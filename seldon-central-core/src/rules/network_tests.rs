@@ -85,7 +85,7 @@ fn said(snapshot: &Snapshot) -> Vec<String> {
             Some(format!("{} {}", outcome.rule, finding.message))
         }
         Verdict::Unknown { reason } => Some(format!("{} ? {reason}", outcome.rule)),
-        Verdict::Pass => None,
+        Verdict::Pass | Verdict::Suppressed { .. } => None,
     };
     let mut said: Vec<String> = outcomes.iter().filter_map(line).collect();
     said.sort();

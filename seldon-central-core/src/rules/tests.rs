@@ -163,7 +163,7 @@ fn troubles(snapshot: &Snapshot, profile: &ResolvedProfile) -> (Vec<String>, Vec
                 findings.push(format!("{rule} {object}: {}", finding.message));
             }
             Verdict::Unknown { reason } => unknown.push(format!("{rule} {object}: {reason}")),
-            Verdict::Pass | Verdict::Fail(_) => {}
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } => {}
         }
     }
     (findings, unknown)

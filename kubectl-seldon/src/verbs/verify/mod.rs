@@ -113,7 +113,7 @@ fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Res
 fn unread(outcomes: &[Outcome]) -> BTreeSet<String> {
     let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
         Verdict::Unknown { reason } if reason.is_incomplete() => Some(reason.to_string()),
-        Verdict::Pass | Verdict::Fail(_) | Verdict::Unknown { .. } => None,
+        Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => None,
     });
     unknown.collect()
 }

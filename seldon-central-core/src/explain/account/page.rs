@@ -59,6 +59,10 @@ fn item(outcome: &Outcome, in_full: bool) -> Item {
             let hint = format!("hint: {}", finding.remedy);
             Item { text, details: evidence.chain([hint]).collect() }
         }
+        Verdict::Suppressed { finding, by } => {
+            let reason = by.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Item::new(format!("{} {name}: {about}{}; suppressed{reason}.", outcome.rule, finding.message))
+        }
         Verdict::Unknown { reason } => Item::new(format!("? {} {name}: {about}{reason}.", outcome.rule)),
         Verdict::Pass => Item::new(format!("{} {name} holds.", outcome.rule)),
     }

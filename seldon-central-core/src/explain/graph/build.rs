@@ -186,7 +186,7 @@ impl Builder<'_, '_> {
                     return (Passage::Blocked, format!("{rule}: {}", finding.message));
                 }
                 Verdict::Unknown { reason } => fate = (Passage::Unknown, reason.to_string()),
-                Verdict::Fail(_) | Verdict::Pass => {}
+                Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Pass => {}
             }
         }
         fate
