@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, stream};
 use seldon_central_core::{
     name::Namespace,
-    needs, pattern,
+    needs,
+    object::Object,
+    pattern,
     profile::ControlPlane,
     resource::{NAMESPACE, POD, Resource, SECRET, SERVICE},
     rules::World,
@@ -112,13 +114,16 @@ impl Look<'_> {
         found.into_iter().flatten().flatten().for_each(|namespace| snapshot.add_found(namespace));
     }
 
-    /// Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
-    /// takes them all for tenants of this control plane.
+    /// Where the aliases of other namespaces lead tells whose tenants they are.
     async fn aliases(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
         let read = self.namespaces();
-        let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await.unwrap_or_default();
-        let others = aliases.into_iter().filter(|alias| !alias.namespace().is_some_and(|own| read.contains(own)));
-        others.for_each(|alias| snapshot.add_found(alias));
+        match cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await {
+            Ok(aliases) => {
+                let elsewhere = |alias: &Object| !alias.namespace().is_some_and(|own| read.contains(own));
+                aliases.into_iter().filter(elsewhere).for_each(|alias| snapshot.add_found(alias));
+            }
+            Err(error) => snapshot.add_read(&SERVICE, Scope::Cluster, Read::Failed(error.to_string()), Vec::new()),
+        }
     }
 
     async fn secrets(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
@@ -144,7 +149,7 @@ fn narrowed(mut wanted: Wanted) -> Wanted {
     wanted
 }
 
-type Asked = (Scope, Read, Option<seldon_central_core::object::Object>);
+type Asked = (Scope, Read, Option<Object>);
 
 /// The Secrets of one name: by one request for several namespaces where that is allowed, which takes
 /// `list` for that name and no other.
