@@ -17,6 +17,12 @@ pub fn nearest_few<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>
     alike.into_iter().take(FEW).map(|(_, candidate)| candidate).collect()
 }
 
+/// What to ask when candidates are spelled like an unknown word; nothing when there are none.
+pub fn did_you_mean(nearest: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
 /// The candidates close enough to have been meant, each with how close it is.
 fn alike<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (f64, &'a str)> {
     let folded = word.to_lowercase();
