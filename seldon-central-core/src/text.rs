@@ -18,6 +18,12 @@ pub fn nearest_few<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>
     alike.into_iter().take(FEW).map(|(_, candidate)| candidate).collect()
 }
 
+/// What to ask when candidates are spelled like an unknown word; nothing when there are none.
+pub fn did_you_mean(nearest: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
 /// How many characters two words have in common before they differ, whatever their case.
 fn common_start(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()

@@ -6,6 +6,7 @@ mod live;
 mod over_live;
 mod rights;
 mod saved;
+mod selecting;
 mod waiting;
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(crate) fn add(plan: &mut Plan) {
     over_live::add(plan);
     rights::add(plan);
     saved::add(plan);
+    selecting::add(plan);
     waiting::add(plan);
 }
 
