@@ -102,7 +102,7 @@ pub fn account(world: &World<'_>, observed: &Observed) -> Option<Account> {
     };
     let id = object.id();
     let (mut outcomes, mut around) = (Vec::new(), Vec::new());
-    for outcome in rules::run(RULES, world) {
+    for outcome in world.suppressions().apply(rules::run(RULES, world)) {
         if outcome.object == id {
             if outcome.verdict != Verdict::Pass {
                 outcomes.push(outcome);
