@@ -9,30 +9,33 @@ use crate::{
     snapshot::{Read, Scope, Snapshot},
 };
 
-/// `fin` and `risk` have a Server and a Model of the same names, and `risk` an alias to somewhere.
-fn snapshot(target: &str, refused: &[&'static Resource]) -> Snapshot {
-    let mut text = format!(
+fn alias(target: &str) -> String {
+    format!(
         "\
+---
 apiVersion: v1
 kind: Service
 metadata: {{name: seldon-scheduler, namespace: risk}}
 spec: {{type: ExternalName, externalName: seldon-scheduler.{target}.svc.cluster.local}}
 "
-    );
-    for (namespace, replicas) in [("fin", 0), ("risk", 0), ("seldon-system", 1), ("other-system", 1)] {
-        text += &format!(
-            "\
+    )
+}
+
+fn runtime((namespace, replicas): (&str, u8)) -> String {
+    format!(
+        "\
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime
 metadata: {{name: r, namespace: {namespace}}}
 spec: {{seldonConfig: default, overrides: [{{name: seldon-scheduler, replicas: {replicas}}}]}}
 "
-        );
-    }
-    for namespace in ["fin", "risk"] {
-        text += &format!(
-            "\
+    )
+}
+
+fn workload(namespace: &str) -> String {
+    format!(
+        "\
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server
@@ -44,8 +47,13 @@ kind: Model
 metadata: {{name: income, namespace: {namespace}}}
 spec: {{server: mlserver, storageUri: 's3://a/b'}}
 "
-        );
-    }
+    )
+}
+
+/// `fin` and `risk` have a Server and a Model of the same names, and `risk` an alias to somewhere.
+fn snapshot(target: &str, refused: &[&'static Resource]) -> Snapshot {
+    let runtimes = [("fin", 0), ("risk", 0), ("seldon-system", 1), ("other-system", 1)].map(runtime).concat();
+    let text = [alias(target), runtimes, ["fin", "risk"].map(workload).concat()].concat();
     let objects: Vec<_> = manifest::read("-", &text).unwrap().objects.into_iter().map(|seen| seen.object).collect();
     let mut snapshot = Snapshot::live();
     for kind in resource::ALL {

@@ -20,6 +20,7 @@ use crate::{
         SERVICE,
     },
     snapshot::{Observed, Snapshot, Unknown},
+    suppress::Suppressions,
     version::SeldonVersion,
 };
 
@@ -38,6 +39,7 @@ pub struct World<'a> {
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
     network: OnceLock<Network<'a>>,
+    suppressions: OnceLock<Suppressions>,
 }
 
 /// One tenant, as observed.
@@ -83,6 +85,7 @@ impl<'a> World<'a> {
             doubtful,
             seldon_version: SeldonVersion::default(),
             network: OnceLock::new(),
+            suppressions: OnceLock::new(),
         }
     }
 
@@ -127,6 +130,11 @@ impl<'a> World<'a> {
     /// The central scheduler with every Server that registers with it.
     pub fn scheduler(&self) -> Scheduler<'_> {
         Scheduler::new(self.shared(), self.control_plane)
+    }
+
+    /// What says that findings do not count, read on first use.
+    pub fn suppressions(&self) -> &Suppressions {
+        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot))
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.
