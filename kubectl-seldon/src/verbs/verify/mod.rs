@@ -97,7 +97,7 @@ fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Res
             "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
         ));
     }
-    if world.tenants.is_empty() {
+    if world.tenants.is_empty() && world.doubtful().is_empty() {
         ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
     }
     let unread = unread(outcomes);
