@@ -37,17 +37,18 @@ use crate::{
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    let judge = Judge::new(&args.judge)?;
+    let rules = args.judge.rules()?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, &judge.rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
+    let judge = Judge { rules: &rules, version: args.judge.seldon_version, declared: ask.declared.as_ref() };
     let input = match (ask.base, &args.source.snapshot) {
         (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &judge.rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {
@@ -58,6 +59,12 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         })?,
     };
     judge.has_work(&input)?;
+    let version = args.judge.seldon_version;
+    if !version.is_verified() {
+        ui.notice(&format!(
+            "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
+        ));
+    }
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
