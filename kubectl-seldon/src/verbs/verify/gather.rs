@@ -9,7 +9,7 @@ use seldon_central_core::{
     object::Object,
     profile::{ControlPlane, GrpcPrefix},
     resource::NAMESPACE,
-    rules::Rule,
+    rules::{Rule, World},
     snapshot::{Observed, Saved, Snapshot},
     surroundings::grpc_service_prefix,
     text,
@@ -46,6 +46,11 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// What rules look at.
+    pub(super) fn world(&self) -> World<'_> {
+        World::new(&self.snapshot, &self.control_plane, &self.tenants)
+    }
+
     /// Whether a verdict is about something that was asked about. On a cluster others are read too,
     /// because names are global to a scheduler.
     pub(super) fn concerns(&self, outcome: &Outcome) -> bool {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod gather;
+mod print;
 mod rbac;
 mod wait;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
+    report::{Report, Scope},
     rules::{self, RULES, Rule, World},
     version::SeldonVersion,
 };
@@ -20,14 +22,10 @@ use self::{
 };
 use super::block_on;
 use crate::{
-    cli::{
-        kube::KubeFlags,
-        verify::{Output, VerifyArgs},
-    },
+    cli::{kube::KubeFlags, verify::VerifyArgs},
     cluster::Cluster,
     error::CliError,
     exit::Exit,
-    render::findings,
     ui::Ui,
 };
 
@@ -37,6 +35,7 @@ use crate::{
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let rules = RULES;
+    print::check(&args.output.output)?;
     if args.live.print_rbac {
         return ui.data(&rbac::print(&args.source, kube, rules)?).map(|()| Exit::Done);
     }
@@ -68,45 +67,29 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         let outcomes = rules::sides(&live, judge(&after, rules, args.judge.seldon_version));
         (after, outcomes)
     };
-    print(args, &input, &outcomes, ui)?;
+    let world = input.world();
+    print::print(args, &report(args, rules, &input, &outcomes, &world), &world, ui)?;
     Ok(exit(args, &outcomes))
 }
 
 /// What the rules say about what was asked about.
 fn judge(input: &Input, rules: &[&'static Rule], version: SeldonVersion) -> Vec<Outcome> {
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
+    let world = input.world().with_seldon_version(version);
     let mut outcomes = rules::run(rules, &world);
     outcomes.retain(|outcome| input.concerns(outcome));
     outcomes
 }
 
-fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
-    let skipped = match input.skipped {
-        0 => String::new(),
-        skipped => format!(", {skipped} other documents skipped"),
-    };
-    let looked_at = format!("{} objects{skipped}", input.snapshot.objects().len());
-    ui.data(&match args.output.output {
-        Output::Text => findings::text(outcomes, &looked_at),
-        Output::Json => findings::json(outcomes),
-    })?;
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
-    for namespace in world.others() {
-        ui.notice(&format!(
-            "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
-        ));
-    }
-    if world.tenants.is_empty() {
-        ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
-    }
-    let unread = unread(outcomes);
-    for reason in &unread {
-        ui.notice(reason);
-    }
-    if !unread.is_empty() && !args.live.allow_incomplete {
-        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
-    }
-    Ok(())
+/// The report of a run.
+fn report(
+    args: &VerifyArgs,
+    rules: &[&'static Rule],
+    input: &Input,
+    outcomes: &[Outcome],
+    world: &World<'_>,
+) -> Report {
+    let scope = Scope { rules, fail_on: args.judge.fail_on.into(), level: Level::Info, other_documents: input.skipped };
+    Report::new(world, outcomes, &scope)
 }
 
 /// What was tried to read and could not be, each once.
