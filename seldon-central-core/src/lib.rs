@@ -63,6 +63,7 @@ pub mod reason;
 pub mod report;
 pub mod resource;
 pub mod rules;
+pub mod select;
 pub mod snapshot;
 pub mod surroundings;
 pub mod symptom;

@@ -1,11 +1,13 @@
 //! `kubectl seldon verify`.
 
 mod files;
+mod fixtures;
 mod live;
 mod outputs;
 mod over_live;
 mod rights;
 mod saved;
+mod selecting;
 mod waiting;
 
 use serde_json::Value;
@@ -14,11 +16,13 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
+    fixtures::add(plan);
     live::add(plan);
     outputs::add(plan);
     over_live::add(plan);
     rights::add(plan);
     saved::add(plan);
+    selecting::add(plan);
     waiting::add(plan);
 }
 

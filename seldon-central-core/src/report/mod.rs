@@ -147,9 +147,9 @@ pub fn json_schema() -> serde_json::Value {
 
 fn why_idle(rule: &Rule, live: bool) -> &'static str {
     match rule.judged {
-        Judged::Live if !live => "only a cluster shows it",
-        Judged::Manifests if live => "only manifests show it",
-        Judged::Live | Judged::Manifests | Judged::Either => "there is nothing here that it could be judged on",
+        judged if judged.applies(live) => "there is nothing here that it could be judged on",
+        Judged::Live => "only a cluster shows it",
+        Judged::Manifests | Judged::Either => "only manifests show it",
     }
 }
 

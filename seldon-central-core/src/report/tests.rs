@@ -75,7 +75,8 @@ fn what_is_below_the_level_is_counted_and_its_rule_was_judged() {
     let snapshot =
         manifests(&TENANT.replace("serverConfig: mlserver", "serverConfig: mlserver, capabilities: [sklearn]"));
     let control_plane = ControlPlane::default();
-    let world = World::new(&snapshot, &control_plane, &[]);
+    let named = [Namespace::new("fin").unwrap()];
+    let world = World::new(&snapshot, &control_plane, &named);
     let outcomes = rules::run(RULES, &world);
     let with =
         |level| Report::new(&world, &outcomes, &Scope { rules: RULES, fail_on: level, level, other_documents: 0 });

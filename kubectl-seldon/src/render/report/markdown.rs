@@ -15,14 +15,14 @@ pub fn markdown(report: &Report) -> String {
     let mut text = format!("## kubectl seldon verify: {verdict}\n\n");
     let _ = writeln!(text, "{} ({})", summary::others(report), summary::extent(report));
     for (group, records) in groups(report, report.with(Judgement::Fail)) {
-        let _ = writeln!(text, "\n### {}\n\n| Level | Rule | Where | What |\n|---|---|---|---|", safe(&group.title()));
+        let _ = writeln!(text, "\n### {}\n\n| Level | Rule | Where | What |\n|---|---|---|---|", plain(&group.title()));
         records.iter().for_each(|record| text.push_str(&row(record)));
     }
     let unseen = summary::not_looked_at(report);
     if !unseen.is_empty() {
         text.push_str("\nNot looked at:\n\n");
         for line in unseen {
-            let _ = writeln!(text, "* {}", safe(&line));
+            let _ = writeln!(text, "* {}", plain(&line));
         }
     }
     text
@@ -30,8 +30,8 @@ pub fn markdown(report: &Report) -> String {
 
 fn row(record: &Record) -> String {
     let level = summary::level(record.level);
-    let place = place::in_file(record).map(|_| format!("<br>{}", safe(&place::shown(record)))).unwrap_or_default();
-    let object = safe(&place::object(record));
+    let place = place::in_file(record).map(|_| format!("<br>{}", plain(&place::shown(record)))).unwrap_or_default();
+    let object = plain(&place::object(record));
     let hint = record.remedy.as_ref().map(|remedy| format!("<br>*{}*", safe(remedy))).unwrap_or_default();
     let rule = format!("[{}]({}) {}", record.rule, record.help, record.name);
     format!("| {level} | {rule} | {object}{place} | {}{hint} |\n", safe(&record.message))
@@ -42,8 +42,8 @@ fn safe(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let words = printable(&words);
     let parts: Vec<&str> = words.split('`').collect();
-    // Without its other end a backtick would take the rest of the row.
-    if parts.len() % 2 == 0 {
+    // Backticks without another end, and several in a row, do not pair as they seem to.
+    if parts.len() % 2 == 0 || words.contains("``") {
         return plain(&words);
     }
     let part = |(index, part): (usize, &&str)| match index % 2 {
@@ -55,7 +55,7 @@ fn safe(text: &str) -> String {
 
 /// Text in which nothing is markup.
 fn plain(text: &str) -> String {
-    text.chars().fold(String::new(), |mut safe, c| {
+    printable(text).chars().fold(String::new(), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

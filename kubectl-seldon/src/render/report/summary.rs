@@ -62,7 +62,7 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     lines.extend(idle.into_iter().map(|(why, rules)| format!("{}: {why}", count(rules, "rule"))));
     match report.summary.hidden {
         0 => {}
-        hidden => lines.push(format!("{} below the level that was asked for", count(hidden, "finding"))),
+        hidden => lines.push(format!("{} below the level of --level", count(hidden, "finding"))),
     }
     lines
 }

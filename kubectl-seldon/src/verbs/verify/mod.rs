@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
     report::{Report, Scope},
-    rules::{self, RULES, Rule, World},
+    rules::{self, Rule, World},
     version::SeldonVersion,
 };
 
@@ -34,10 +34,10 @@ use crate::{
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    let rules = RULES;
+    let rules = args.judge.rules()?;
     print::check(&args.output.output)?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
     let input = match (ask.base, &args.source.snapshot) {
@@ -45,31 +45,42 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {
                     let wait = Wait { limit: limit.limit(), threshold: args.judge.fail_on.into() };
-                    until_healed(wait, look, |input| judge(input, rules, args.judge.seldon_version), ui).await
+                    until_healed(wait, look, |input| judge(input, &rules, args.judge.seldon_version), ui).await
                 }
             }
         })?,
     };
+    can_judge(&rules, &input)?;
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
     let (input, outcomes) = if ask.base == Base::Files || ask.files.is_empty() {
-        let outcomes = judge(&input, rules, args.judge.seldon_version);
+        let outcomes = judge(&input, &rules, args.judge.seldon_version);
         (input, outcomes)
     } else {
-        let live = judge(&input, rules, args.judge.seldon_version);
+        let live = judge(&input, &rules, args.judge.seldon_version);
         let after = gather::applied(&ask, &input)?;
-        let outcomes = rules::sides(&live, judge(&after, rules, args.judge.seldon_version));
+        let outcomes = rules::sides(&live, judge(&after, &rules, args.judge.seldon_version));
         (after, outcomes)
     };
     let world = input.world();
-    print::print(args, &report(args, rules, &input, &outcomes, &world), &world, ui)?;
+    print::print(args, &report(args, &rules, &input, &outcomes, &world), &world, ui)?;
     Ok(exit(args, &outcomes))
+}
+
+/// A run that judges nothing is no success.
+fn can_judge(rules: &[&'static Rule], input: &Input) -> Result<(), CliError> {
+    let live = input.snapshot.is_live();
+    if rules.iter().any(|rule| rule.judged.applies(live)) {
+        return Ok(());
+    }
+    let (from, needed) = if live { ("a cluster", "manifests, with --file") } else { ("manifests alone", "a cluster") };
+    Err(CliError::new(format!("none of the selected rules can be judged from {from}; they need {needed}")))
 }
 
 /// What the rules say about what was asked about.
@@ -88,7 +99,12 @@ fn report(
     outcomes: &[Outcome],
     world: &World<'_>,
 ) -> Report {
-    let scope = Scope { rules, fail_on: args.judge.fail_on.into(), level: Level::Info, other_documents: input.skipped };
+    let scope = Scope {
+        rules,
+        fail_on: args.judge.fail_on.into(),
+        level: args.judge.level.into(),
+        other_documents: input.skipped,
+    };
     Report::new(world, outcomes, &scope)
 }
 

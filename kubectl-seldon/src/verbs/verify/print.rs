@@ -81,6 +81,11 @@ fn tell(args: &VerifyArgs, report: &Report, world: &World<'_>, said: bool, ui: &
         for Unread { what, reason } in &looked.unread {
             ui.notice(&format!("{what} could not be read: {reason}"));
         }
+        match report.summary.hidden {
+            0 => {}
+            1 => ui.notice("1 finding is below the level of --level and not shown"),
+            hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
+        }
     }
     if world.tenants.is_empty() {
         ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
