@@ -27,7 +27,9 @@ impl<'a> Quotes<'a> {
                 objects.entry(path).or_default().push((*line, observed.object.is(&SECRET)));
             }
         }
-        objects.values_mut().for_each(|lines| lines.sort_unstable());
+        for lines in objects.values_mut() {
+            lines.sort_unstable();
+        }
         Self { snapshot, objects }
     }
 

@@ -265,7 +265,12 @@ fn status() {
 
 fn sarif(data: &Data) {
     let schema = data.schemas("sarif").join("sarif-schema-2.1.0.json");
-    let schema = json(&fs::read_to_string(schema).unwrap());
+    let mut schema = json(&fs::read_to_string(schema).unwrap());
+    // The pattern of languages, of which we name none, is no regular expression of ECMA 262.
+    for part in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][part]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
     let validator = jsonschema::validator_for(&schema).unwrap();
     let dir = dir();
     let output = verify(dir.path(), &["-o", "sarif"]).ends_with(1);

@@ -55,7 +55,7 @@ pub enum Output {
     Jsonl,
     /// The JSON document as YAML.
     Yaml,
-    /// JUnit XML.
+    /// `JUnit` XML.
     Junit,
     /// SARIF 2.1.0.
     Sarif,

@@ -1,4 +1,4 @@
-//! JUnit XML, for what shows tests: a suite for each namespace, a case for each rule and object.
+//! `JUnit` XML, for what shows tests: a suite for each namespace, a case for each rule and object.
 
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 use seldon_central_core::{
@@ -35,13 +35,12 @@ fn case(record: &Record, report: &Report) -> TestCase {
     let name = if record.object.is_some() { place::object(record) } else { rule.clone() };
     let message = printable(&record.message).into_owned();
     let status = match record.result {
-        Judgement::Pass => TestCaseStatus::success(),
         Judgement::Fail if record.level >= report.fail_on => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(message).set_type(summary::level(record.level)).set_description(details(record));
             status
         }
-        Judgement::Fail => TestCaseStatus::success(),
+        Judgement::Pass | Judgement::Fail => TestCaseStatus::success(),
         // That something could not be read is an error of the run, not of what was judged.
         Judgement::Unknown if record.why == Some(Why::ReadFailed) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);

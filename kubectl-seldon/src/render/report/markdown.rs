@@ -16,7 +16,9 @@ pub fn markdown(report: &Report) -> String {
     let _ = writeln!(text, "{} ({})", summary::others(report), summary::extent(report));
     for (group, records) in groups(report, report.with(Judgement::Fail)) {
         let _ = writeln!(text, "\n### {}\n\n| Level | Rule | Where | What |\n|---|---|---|---|", plain(&group.title()));
-        records.iter().for_each(|record| text.push_str(&row(record)));
+        for record in records {
+            text.push_str(&row(record));
+        }
     }
     let unseen = summary::not_looked_at(report);
     if !unseen.is_empty() {
@@ -43,7 +45,7 @@ fn safe(text: &str) -> String {
     let words = printable(&words);
     let parts: Vec<&str> = words.split('`').collect();
     // Backticks without another end, and several in a row, do not pair as they seem to.
-    if parts.len() % 2 == 0 || words.contains("``") {
+    if parts.len().is_multiple_of(2) || words.contains("``") {
         return plain(&words);
     }
     let part = |(index, part): (usize, &&str)| match index % 2 {

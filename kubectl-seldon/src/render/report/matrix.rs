@@ -34,7 +34,9 @@ fn table(control_plane: &str, alignment: &Alignment) -> String {
         format!("Tenant ({tenant})"),
         "Verdict".to_owned(),
     ]);
-    alignment.rows.iter().for_each(|row| builder.push_record(cells(row)));
+    for row in &alignment.rows {
+        builder.push_record(cells(row));
+    }
     let mut table = builder.build();
     table.with(Style::rounded());
     for (column, width) in WIDTHS.into_iter().enumerate() {

@@ -31,7 +31,9 @@ pub(super) fn findings(report: &Report) -> String {
     for (group, records) in groups(report, report.with(Judgement::Fail)) {
         let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(&group.title()));
         let width = records.iter().map(|record| record.name.len()).max().unwrap_or_default();
-        records.iter().for_each(|record| text.push_str(&aligned(record, width)));
+        for record in records {
+            text.push_str(&aligned(record, width));
+        }
         text.push('\n');
     }
     text
@@ -99,7 +101,9 @@ pub(super) fn end(report: &Report) -> String {
     let unseen = summary::not_looked_at(report);
     if !unseen.is_empty() {
         text.push_str("not looked at:\n");
-        unseen.iter().for_each(|line| text.push_str(&wrapped(line, "  ", "    ")));
+        for line in unseen {
+            text.push_str(&wrapped(&line, "  ", "    "));
+        }
     }
     if let Some(worst) = summary::worst(report) {
         let _ = writeln!(text, "{CYAN}hint:{CYAN:#} `kubectl seldon explain {}` says more about a rule", worst.rule);

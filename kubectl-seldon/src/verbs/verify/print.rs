@@ -21,12 +21,10 @@ use crate::{
 /// # Errors
 /// When they cannot.
 pub(super) fn check(outputs: &[OutputArg]) -> Result<(), CliError> {
-    let to_stdout: Vec<String> =
-        outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format.to_string()).collect();
-    if to_stdout.len() > 1 {
-        let formats = to_stdout.join(" and ");
-        return Err(CliError::new(format!("{formats} cannot both go to standard output"))
-            .hint(format!("name a file for all but one of them, such as `-o {}=FILE`", to_stdout[1])));
+    let mut to_stdout = outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format);
+    if let (Some(first), Some(second)) = (to_stdout.next(), to_stdout.next()) {
+        return Err(CliError::new(format!("{first} and {second} cannot both go to standard output"))
+            .hint(format!("name a file for all but one of them, such as `-o {second}=FILE`")));
     }
     let mut files = BTreeSet::new();
     match outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file)) {
