@@ -51,6 +51,7 @@ pub mod fields;
 pub mod finding;
 pub mod flow;
 pub mod left_over;
+pub mod log;
 pub mod manifest;
 pub mod name;
 pub mod needs;
