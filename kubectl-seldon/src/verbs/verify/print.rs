@@ -85,7 +85,7 @@ fn tell(args: &VerifyArgs, report: &Report, world: &World<'_>, said: bool, ui: &
             hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
         }
     }
-    if world.tenants.is_empty() {
+    if world.tenants.is_empty() && world.doubtful().is_empty() {
         ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
     }
     if !looked.unread.is_empty() && !args.live.allow_incomplete {
