@@ -20,7 +20,7 @@ use crate::{
         SERVICE,
     },
     snapshot::{Observed, Snapshot, Unknown},
-    suppress::Suppressions,
+    suppress::{Declared, Suppressions},
     version::SeldonVersion,
 };
 
@@ -39,6 +39,7 @@ pub struct World<'a> {
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
     network: OnceLock<Network<'a>>,
+    declared: Option<&'a Declared>,
     suppressions: OnceLock<Suppressions>,
 }
 
@@ -85,6 +86,7 @@ impl<'a> World<'a> {
             doubtful,
             seldon_version: SeldonVersion::default(),
             network: OnceLock::new(),
+            declared: None,
             suppressions: OnceLock::new(),
         }
     }
@@ -93,6 +95,12 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn with_seldon_version(self, seldon_version: SeldonVersion) -> Self {
         Self { seldon_version, ..self }
+    }
+
+    /// The same world, with a profile's word on what does not count.
+    #[must_use]
+    pub fn with_declared(self, declared: &'a Declared) -> Self {
+        Self { declared: Some(declared), ..self }
     }
 
     /// The tenant of this namespace.
@@ -134,7 +142,7 @@ impl<'a> World<'a> {
 
     /// What says that findings do not count, read on first use.
     pub fn suppressions(&self) -> &Suppressions {
-        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot))
+        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot, self.declared))
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.

@@ -18,7 +18,7 @@ impl Group<'_> {
         match self {
             Self::ControlPlane(namespace) => format!("{namespace} (control plane)"),
             Self::Namespace(namespace) => (*namespace).to_owned(),
-            Self::Cluster => "the whole cluster".to_owned(),
+            Self::Cluster => "outside of namespaces".to_owned(),
         }
     }
 }

@@ -33,18 +33,19 @@ use crate::{
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    let judge = Judge::new(&args.judge)?;
     print::check(&args.output.output)?;
+    let rules = args.judge.rules()?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, &judge.rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
+    let judge = Judge { rules: &rules, version: args.judge.seldon_version, declared: ask.declared.as_ref() };
     let input = match (ask.base, &args.source.snapshot) {
         (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &judge.rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {
@@ -68,7 +69,7 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
     };
     let world = judge.world(&input);
     let scope = Scope {
-        rules: &judge.rules,
+        rules: &rules,
         fail_on: args.judge.fail_on.into(),
         level: args.judge.level.into(),
         other_documents: input.skipped,
