@@ -25,6 +25,11 @@ const REVIEWED: &[(&str, &str, &str)] = &[
         "k8s/base/seldon-runtime.yaml",
         "the override says `seldon-scheduler`, `replicas: 1`; the namespace counts as a tenant because its policy names seldon-system",
     ),
+    (
+        "SCS0205",
+        "READ-ONLY-k8s-base/seldon-runtime.yaml",
+        "the runtime of the control plane's namespace has the same override `mlserver`, which does nothing there either",
+    ),
     ("SCS0205", "k8s/base/seldon-runtime.yaml", "an override `mlserver`; no component has that name"),
     ("SCS0210", "k8s/base/seldon-runtime.yaml", "an override of `seldon-envoy` without `serviceType`"),
     ("SCS0211", "k8s/base/seldon-runtime.yaml", "`seldon-modelgateway` with `replicas: 1` in the tenant"),

@@ -56,6 +56,12 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         })?,
     };
     judge.has_work(&input)?;
+    let version = args.judge.seldon_version;
+    if !version.is_verified() {
+        ui.notice(&format!(
+            "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
+        ));
+    }
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
