@@ -104,18 +104,18 @@ fn entries(corpus: &Path) -> Vec<PathBuf> {
     entries
 }
 
-/// What failed, from a report in either of its shapes: the object by its file or, when it is missing,
+/// What failed, from a report: the object by its file or, when it is missing,
 /// by its name.
 fn findings(corpus: &Path, report: &Value) -> Vec<Found> {
-    let outcomes = report["findings"].as_array().or(report["outcomes"].as_array()).unwrap();
-    let failed = outcomes.iter().filter(|outcome| outcome["result"] == "fail");
+    let failed = report["findings"].as_array().unwrap().iter().filter(|outcome| outcome["result"] == "fail");
     failed
         .map(|outcome| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let object = &outcome["object"];
             let id = format!("{} {}/{}", text(&object["kind"]), text(&object["namespace"]), text(&object["name"]));
-            let path = ["origin", "location"].iter().find_map(|field| outcome[field]["path"].as_str());
-            let path = path.map(|path| Path::new(path).strip_prefix(corpus).unwrap_or(Path::new(path)));
+            let path = outcome["location"]["path"]
+                .as_str()
+                .map(|path| Path::new(path).strip_prefix(corpus).unwrap_or(Path::new(path)));
             let repository = path.and_then(|path| path.iter().next()).map_or("-".into(), |name| name.to_string_lossy());
             Found {
                 repository: repository.into_owned(),
