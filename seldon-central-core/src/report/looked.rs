@@ -47,7 +47,8 @@ impl NotLookedAt {
                     unread.insert(Unread { what: what.clone(), reason: reason.clone() });
                 }
                 Unknown::NotInInput { what } => {
-                    absent.insert(what.clone());
+                    // Some end in a comma, for the sentence that they begin.
+                    absent.insert(what.trim_end_matches(',').to_owned());
                 }
             }
         }

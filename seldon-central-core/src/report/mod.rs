@@ -100,7 +100,7 @@ pub struct Scope<'a> {
 impl Report {
     /// The report of a run.
     pub fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
-        let quotes = Quotes::of(world.snapshot);
+        let mut quotes = Quotes::of(world.snapshot);
         let mut findings: Vec<Record> =
             outcomes.iter().map(|outcome| Record::new(outcome).with_quote(quotes.find(outcome))).collect();
         let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.rule).collect();
@@ -147,9 +147,9 @@ pub fn json_schema() -> serde_json::Value {
 
 fn why_idle(rule: &Rule, live: bool) -> &'static str {
     match rule.judged {
-        judged if judged.applies(live) => "there is nothing here that it could be judged on",
-        Judged::Live => "only a cluster shows it",
-        Judged::Manifests | Judged::Either => "only manifests show it",
+        judged if judged.applies(live) => "nothing here to judge",
+        Judged::Live => "to be judged on a cluster only",
+        Judged::Manifests | Judged::Either => "to be judged in manifests only",
     }
 }
 

@@ -93,7 +93,7 @@ fn a_rule_for_clusters_is_not_applicable_to_manifests() {
     let report = report(&manifests(TENANT), |_| ());
     let record = of(&report, "SCS0208");
     assert_eq!((record.result, &record.object), (Judgement::NotApplicable, &None));
-    assert_eq!(record.message, "only a cluster shows it");
+    assert_eq!(record.message, "to be judged on a cluster only");
 }
 
 #[test]
