@@ -64,6 +64,7 @@ pub mod resource;
 pub mod rules;
 pub mod select;
 pub mod snapshot;
+pub mod suppress;
 pub mod surroundings;
 pub mod symptom;
 pub mod text;
