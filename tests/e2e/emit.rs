@@ -65,14 +65,17 @@ pub(crate) fn add(plan: &mut Plan) {
     edges::add(plan);
 }
 
+/// What a form has to be told of the repository.
+fn repository(form: &str) -> &'static [&'static str] {
+    if form == "argocd" { &["--repo-url", "https://git.test/tenants.git"] } else { &[] }
+}
+
 /// Emits a case into a directory.
 pub(crate) fn emit(case: &Case, form: &str, dir: &Path) -> Output {
     let mut arguments = vec!["onboard"];
     arguments.extend(case.arguments);
     arguments.extend(["--emit", form, "--out", OUT]);
-    if form == "argocd" {
-        arguments.extend(["--repo-url", "https://git.test/tenants.git"]);
-    }
+    arguments.extend(repository(form));
     Kubectl::new().dir(dir).seldon(arguments)
 }
 

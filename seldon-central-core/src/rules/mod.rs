@@ -239,4 +239,6 @@ mod model_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]
+mod proposal_tests;
+#[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, net::TcpListener, path::Path};
 
 use tempfile::TempDir;
 
-use super::{Case, OUT, case, emit, emitted};
+use super::{Case, OUT, case, emit, emitted, repository};
 use crate::harness::{
     files::{objects, tree},
     kubectl::{Kubectl, Output},
@@ -179,8 +179,7 @@ fn no_kubeconfig_is_read() {
     for kubeconfig in [garbage.as_path(), &kubeconfigs.path().join("none"), kubeconfigs.path()] {
         for form in super::FORMS {
             let dir = TempDir::new().unwrap();
-            let arguments =
-                ["onboard", "fin", "--emit", form, "--out", OUT, "--repo-url", "https://git.test/tenants.git"];
+            let arguments = [&["onboard", "fin", "--emit", form, "--out", OUT], repository(form)].concat();
             Kubectl::new().kubeconfig(kubeconfig).dir(dir.path()).seldon(arguments).succeeds();
             assert!(!tree(dir.path()).is_empty());
         }
@@ -197,7 +196,7 @@ fn no_connection_is_opened() {
     fs::write(&kubeconfig, kubeconfig_for(&format!("http://{address}"))).unwrap();
     for form in super::FORMS {
         let out = format!("{form}/out");
-        let arguments = ["onboard", "fin", "--emit", form, "--out", &out, "--repo-url", "https://git.test/tenants.git"];
+        let arguments = [&["onboard", "fin", "--emit", form, "--out", &out], repository(form)].concat();
         Kubectl::new().kubeconfig(&kubeconfig).dir(dir.path()).seldon(arguments).succeeds();
     }
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "the plugin opened a connection");
