@@ -13,9 +13,9 @@ use crate::error::CliError;
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
-    interrupt: Signal,
+    int: Signal,
     #[cfg(unix)]
-    terminate: Signal,
+    term: Signal,
     seen: bool,
 }
 
@@ -28,8 +28,8 @@ impl Interrupt {
         let cannot = |error: io::Error| CliError::new(format!("cannot listen for signals: {error}"));
         #[cfg(unix)]
         return Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
-            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+            int: signal(SignalKind::interrupt()).map_err(cannot)?,
+            term: signal(SignalKind::terminate()).map_err(cannot)?,
             seen: false,
         });
         #[cfg(not(unix))]
@@ -40,8 +40,8 @@ impl Interrupt {
     pub async fn come(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.int.recv() => {}
+            _ = self.term.recv() => {}
         }
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;

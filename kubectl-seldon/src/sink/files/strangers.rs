@@ -45,9 +45,8 @@ fn is_yaml(path: &Path) -> bool {
 
 /// Whether a file that this tool wrote is somewhere in a directory.
 fn holds_ours(dir: &Path, depth: usize) -> bool {
-    entries(dir).iter().any(|path| match is_dir(path) {
-        true => depth > 1 && holds_ours(path, depth - 1),
-        false => is_yaml(path) && is_ours(path),
+    entries(dir).iter().any(|path| {
+        if is_dir(path) { depth > 1 && holds_ours(path, depth - 1) } else { is_yaml(path) && is_ours(path) }
     })
 }
 
