@@ -49,6 +49,7 @@ pub mod explain;
 pub mod fields;
 pub mod finding;
 pub mod flow;
+pub mod kustomize;
 pub mod left_over;
 pub mod manifest;
 pub mod name;
