@@ -6,6 +6,7 @@ use seldon_central_core::{
     manifest::ManifestError,
     name::NameError,
     profile::{ProfileError, ResolveError},
+    select::NothingSelected,
     text::printable,
 };
 
@@ -75,4 +76,4 @@ macro_rules! usage_errors {
     };
 }
 
-usage_errors!(ResolveError, ProfileError, NameError, ManifestError);
+usage_errors!(ResolveError, ProfileError, NameError, ManifestError, NothingSelected);

@@ -132,6 +132,14 @@ impl Outcome {
         }
     }
 
+    /// Level of the finding, whether it counts or not.
+    pub const fn level(&self) -> Option<Level> {
+        match &self.verdict {
+            Verdict::Fail(finding) | Verdict::Suppressed { finding, .. } => Some(finding.level),
+            Verdict::Pass | Verdict::Unknown { .. } => None,
+        }
+    }
+
     /// The finding that does not count, with what suppresses it.
     pub const fn suppressed(&self) -> Option<(&Finding, &Suppression)> {
         match &self.verdict {

@@ -62,6 +62,7 @@ pub mod profile;
 pub mod reason;
 pub mod resource;
 pub mod rules;
+pub mod select;
 pub mod snapshot;
 pub mod surroundings;
 pub mod symptom;

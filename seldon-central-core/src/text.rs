@@ -6,15 +6,27 @@ use serde_json::Value;
 
 /// The candidate spelled most like `word`, if any is close enough to have been meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    alike(word, candidates).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+    nearest_few(word, candidates).into_iter().next()
 }
 
-/// The few candidates spelled most like `word`, the most alike first.
+/// The few candidates spelled most like `word`, the most alike first; of those as much alike, the one
+/// that begins more like it.
 pub fn nearest_few<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     const FEW: usize = 3;
     let mut alike: Vec<(f64, &str)> = alike(word, candidates).collect();
-    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| common_start(word, b.1).cmp(&common_start(word, a.1))));
     alike.into_iter().take(FEW).map(|(_, candidate)| candidate).collect()
+}
+
+/// What to ask when candidates are spelled like an unknown word; nothing when there are none.
+pub fn did_you_mean(nearest: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
+/// How many characters two words have in common before they differ, whatever their case.
+fn common_start(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
 }
 
 /// The candidates close enough to have been meant, each with how close it is.
@@ -81,6 +93,7 @@ mod tests {
     fn the_nearest_word_is_found_when_one_is_near() {
         assert_eq!(nearest("lables", ["labels", "tables-x"]), Some("labels"));
         assert_eq!(nearest("quux", ["labels", "namespace"]), None);
+        assert_eq!(nearest("SCS0599", ["SCS0109", "SCS0509", "SCS0199"]), Some("SCS0509"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod explain;
 mod fields;
 mod gitops;
 mod harness;
+mod network;
 mod onboard;
 mod operator;
 mod verify;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     explain::add(&mut plan);
     fields::add(&mut plan);
     gitops::add(&mut plan);
+    network::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
     verify::add(&mut plan);

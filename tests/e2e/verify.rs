@@ -5,6 +5,7 @@ mod live;
 mod over_live;
 mod rights;
 mod saved;
+mod selecting;
 mod waiting;
 
 use serde_json::Value;
@@ -17,6 +18,7 @@ pub(crate) fn add(plan: &mut Plan) {
     over_live::add(plan);
     rights::add(plan);
     saved::add(plan);
+    selecting::add(plan);
     waiting::add(plan);
 }
 

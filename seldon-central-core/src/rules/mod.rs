@@ -23,6 +23,7 @@ pub use self::{
 use crate::{
     finding::{Level, Outcome, Verdict},
     resource::Resource,
+    text,
 };
 
 macro_rules! catalogue {
@@ -114,6 +115,17 @@ pub enum Judged {
     Either,
 }
 
+impl Judged {
+    /// Whether something can be said about a cluster, or else about manifests alone.
+    pub const fn applies(self, live: bool) -> bool {
+        match self {
+            Self::Either => true,
+            Self::Live => live,
+            Self::Manifests => !live,
+        }
+    }
+}
+
 /// What the repair of a finding may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -176,6 +188,11 @@ pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| !prefix.is_empty() && begins(rule)).copied().collect()
 }
 
+/// The ids and names that are spelled most like a word which is neither.
+pub fn nearest(word: &str) -> Vec<&'static str> {
+    text::nearest_few(word, RULES.iter().flat_map(|rule| [rule.id, rule.name]))
+}
+
 /// The rules whose findings pass by themselves once controllers have done their work: they judge
 /// conditions and replicas that somebody is about to write.
 const HEALING: [&str; 7] = ["SCS0103", "SCS0208", "SCS0209", "SCS0307", "SCS0309", "SCS0409", "SCS0506"];
@@ -190,12 +207,7 @@ pub fn can_heal(rule: &str) -> bool {
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for rule in rules {
-        let applies = match rule.judged {
-            Judged::Either => true,
-            Judged::Live => world.snapshot.is_live(),
-            Judged::Manifests => !world.snapshot.is_live(),
-        };
-        if applies {
+        if rule.judged.applies(world.snapshot.is_live()) {
             let mut report = Report::new(rule);
             (rule.check)(world, &mut report);
             outcomes.extend(report.into_outcomes());

@@ -8,11 +8,13 @@ use super::*;
 use crate::{
     desired, manifest,
     name::Namespace,
-    object::Object,
+    needs,
+    object::{Object, ObjectId},
     pattern::{self, Component},
-    profile::{ControlPlane, PolicySet, Profile, ResolvedProfile, Surroundings, resolve},
+    profile::{ControlPlane, GrpcPrefix, PolicySet, Profile, ResolvedProfile, Surroundings, resolve},
     resource,
     snapshot::{Observed, Origin, Read, Scope, Snapshot},
+    surroundings::grpc_service_prefix,
 };
 
 /// Manifests never hold all policies of the control plane's namespace, so on them this rule is
@@ -30,9 +32,14 @@ fn fixture(rule: &Rule, text: &str) -> Snapshot {
 }
 
 fn cluster(objects: &[Object]) -> Snapshot {
+    cluster_of(objects, &resource::ALL.into_iter().collect())
+}
+
+/// A cluster of which these kinds were read.
+fn cluster_of(objects: &[Object], kinds: &BTreeSet<&'static Resource>) -> Snapshot {
     let definitions: BTreeSet<&str> = objects.iter().filter(|o| o.is(&resource::CRD)).map(Object::name).collect();
     let mut snapshot = Snapshot::live();
-    for kind in resource::ALL {
+    for kind in kinds {
         let is_defined = definitions.contains(kind.to_string().as_str());
         let is_served = kind.group != resource::SELDON_GROUP || definitions.is_empty() || is_defined;
         let read = if is_served { Read::Complete } else { Read::NotServed };
@@ -288,6 +295,31 @@ fn a_read_that_failed_is_unknown_and_never_a_finding() {
         assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");
         for outcome in outcomes {
             assert!(matches!(&outcome.verdict, Verdict::Unknown { reason } if reason.is_incomplete()), "{outcome:#?}");
+        }
+    }
+}
+
+/// A rule that is judged alone sees only what it says it reads, and has to come to the same verdicts.
+#[test]
+fn a_rule_needs_nothing_that_it_does_not_say_it_reads() {
+    let control_plane = |prefix: &str| ControlPlane {
+        grpc_service_prefix: GrpcPrefix::new(prefix).unwrap(),
+        ..ControlPlane::default()
+    };
+    let central = control_plane_objects(&control_plane("grpc-"), "ClusterIP");
+    for rule in RULES.iter().filter(|rule| rule.judged != Judged::Manifests) {
+        for text in [rule.bad, rule.good] {
+            let own = manifest::read("fixture.yaml", text).unwrap().objects.into_iter().map(|one| one.object);
+            let own: Vec<Object> = own.collect();
+            let ids: BTreeSet<ObjectId> = own.iter().map(Object::id).collect();
+            let beside = central.iter().filter(|object| !ids.contains(&object.id())).cloned();
+            let objects: Vec<Object> = own.iter().cloned().chain(beside).collect();
+            let said = |kinds: &BTreeSet<&'static Resource>| {
+                let snapshot = cluster_of(&objects, kinds);
+                let prefix = grpc_service_prefix(&snapshot, &ControlPlane::default()).unwrap_or_default();
+                run([rule], &World::new(&snapshot, &control_plane(prefix), &[]))
+            };
+            assert_eq!(said(&needs::kinds([rule])), said(&resource::ALL.into_iter().collect()), "{rule:?}");
         }
     }
 }

@@ -138,7 +138,7 @@ static FLEET: Mutex<Fleet> = Mutex::new(Fleet { etcd: None, processes: Vec::new(
 
 /// A new server without any CRD.
 pub(crate) fn bare(prefix: &str) -> Result<Server, String> {
-    let program = go::program()?;
+    let program = go::control_plane()?;
     let dir = tempfile::Builder::new()
         .prefix("server-")
         .tempdir_in(env!("CARGO_TARGET_TMPDIR"))

@@ -1,5 +1,5 @@
-//! The Go program of `tests/control-plane`: built once for each state of its sources, and kept in
-//! cargo's target directory.
+//! The Go programs of `tests`: each built once for each state of its sources, and kept in cargo's
+//! target directory.
 
 use std::{
     env,
@@ -12,16 +12,25 @@ use std::{
 
 use super::workspace;
 
-/// The program, or why there is none. The first caller builds it; the others wait.
-pub(crate) fn program() -> Result<&'static Path, String> {
+/// The program of `tests/control-plane`, or why there is none. The first caller builds it; the
+/// others wait.
+pub(crate) fn control_plane() -> Result<&'static Path, String> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    PROGRAM.get_or_init(build).as_deref().map_err(Clone::clone)
+    // The one without the servers takes seconds to build, the other one ten minutes.
+    let command = if assets().is_some() { "assets" } else { "control-plane" };
+    PROGRAM.get_or_init(|| build("control-plane", command)).as_deref().map_err(Clone::clone)
+}
+
+/// The program of `tests/network-peer`, likewise.
+pub(crate) fn network_peer() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("network-peer", "network-peer")).as_deref().map_err(Clone::clone)
 }
 
 /// Why nothing can be built here; `None` when Go is there.
 pub(crate) fn missing() -> Option<String> {
     let works = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
-    (!works).then(|| "`go` cannot be run, and the API server is built with it".to_owned())
+    (!works).then(|| "`go` cannot be run, and what is needed is built with it".to_owned())
 }
 
 /// Where `etcd` and `kube-apiserver` are, when the caller has them already.
@@ -29,15 +38,14 @@ pub(crate) fn assets() -> Option<PathBuf> {
     env::var_os("KUBEBUILDER_ASSETS").filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }
 
-fn build() -> Result<PathBuf, String> {
-    let source = workspace().join("tests/control-plane");
-    // The one without the servers takes seconds to build, the other one ten minutes.
-    let command = if assets().is_some() { "assets" } else { "control-plane" };
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("control-plane");
+fn build(module: &str, command: &str) -> Result<PathBuf, String> {
+    let source = workspace().join("tests").join(module);
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join(module);
     fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
     let program = cache.join(format!("{command}-{:016x}", digest(&source)?));
-    let _lock = lock(&cache.join("lock"))?;
+    let _lock = lock(&cache.join("lock"), module)?;
     if !program.is_file() {
+        eprintln!("Building tests/{module} with Go. The first time takes minutes, later ones seconds.");
         compile(&source, command, &program)?;
         remove_older(&cache, command, &program);
     }
@@ -45,13 +53,13 @@ fn build() -> Result<PathBuf, String> {
 }
 
 /// Two test processes must not build at once: each would take all cores for ten minutes.
-fn lock(path: &Path) -> Result<File, String> {
+fn lock(path: &Path, module: &str) -> Result<File, String> {
     let explain = |error| format!("{}: {error}", path.display());
     let file = File::create(path).map_err(explain)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            eprintln!("Another test process builds tests/control-plane; waiting for it.");
+            eprintln!("Another test process builds tests/{module}; waiting for it.");
             file.lock().map_err(explain)?;
         }
         Err(TryLockError::Error(error)) => return Err(explain(error)),
@@ -60,7 +68,6 @@ fn lock(path: &Path) -> Result<File, String> {
 }
 
 fn compile(source: &Path, command: &str, program: &Path) -> Result<(), String> {
-    eprintln!("Building tests/control-plane with Go. The first time takes about ten minutes, later ones seconds.");
     let partial = program.with_extension("partial");
     let output = Command::new("go")
         .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])

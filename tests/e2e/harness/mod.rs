@@ -5,7 +5,7 @@ pub(crate) mod control_plane;
 pub(crate) mod data;
 pub(crate) mod failure;
 pub(crate) mod files;
-mod go;
+pub(crate) mod go;
 pub(crate) mod kubectl;
 pub(crate) mod operator;
 pub(crate) mod plan;

@@ -19,7 +19,7 @@ pub(crate) struct Decision {
 /// Reconciles the tenant's namespace and returns what happened to its `seldon-scheduler`.
 #[track_caller]
 pub(crate) fn reconcile(ground: &Ground<'_>) -> Decision {
-    let output = Command::new(go::program().unwrap())
+    let output = Command::new(go::control_plane().unwrap())
         .args(["operator", "--kubeconfig"])
         .arg(&ground.server.kubeconfig)
         .args(["--namespace", &ground.tenant, "--operator-namespace", &ground.control_plane])

@@ -59,6 +59,11 @@ impl Plan {
         }
     }
 
+    /// A test that needs Go and nothing else.
+    pub(crate) fn go(&mut self, name: &str, test: impl FnOnce() -> Result<(), String> + Send + 'static) {
+        self.add(name.to_owned(), go::missing(), test);
+    }
+
     /// A test on a shared server, once for each version of the CRDs.
     pub(crate) fn cluster(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
         for crds in Crds::to_test(self.data.as_ref()) {

@@ -8,7 +8,7 @@ mod source;
 use clap::Args;
 
 pub use self::{
-    judge::{FailOn, JudgeArgs},
+    judge::{JudgeArgs, LevelArg},
     live::LiveArgs,
     output::{Output, OutputArgs},
     source::SourceArgs,

@@ -80,13 +80,6 @@ fn unknown(words: &str) -> CliError {
             .hint("give the whole line as it was printed; `docs/messages.md` lists the known messages");
     }
     let error = CliError::new(format!("there is no rule and no known message `{words}`"));
-    let known = RULES.iter().flat_map(|rule| [rule.id, rule.name]);
-    let hint = match text::nearest_few(words, known).as_slice() {
-        [] => "`kubectl seldon explain` lists the rules".to_owned(),
-        nearest => {
-            let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-            format!("did you mean {}?", names.join(" or "))
-        }
-    };
-    error.hint(hint)
+    let question = text::did_you_mean(&rules::nearest(words));
+    error.hint(question.unwrap_or_else(|| "`kubectl seldon explain` lists the rules".to_owned()))
 }

@@ -65,6 +65,12 @@ fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliErro
         return Err(CliError::new("--dry-run=server asks a cluster, and --emit writes files")
             .hint("--dry-run alone shows which files --emit would write"));
     }
+    if let Some(form) = args.emit.emit
+        && let Some(flag) = args.emit.idle_flag(form)
+    {
+        return Err(CliError::new(format!("{flag} changes nothing in this form of --emit"))
+            .hint("leave it out, or name another form"));
+    }
     let (flag, why, hint) = if emits && !args.emit.check_live {
         (kube.cluster_flag(), "--emit asks none", "add --check-live, or leave it out")
     } else if !emits && args.apply.dry_run == Some(DryRun::Client) {

@@ -185,8 +185,9 @@ fn line(svg: &mut String, labels: &mut String, layout: &Layout<'_>, graph: &Grap
     let (y1, y2) = (level(from, &edge.from, to, leaving), level(to, &edge.to, from, arriving));
     let (x1, x2, c1, c2);
     if from.x == to.x {
-        // Within a column the curve leaves and comes back on the right.
-        let bulge = 36 + (y2 - y1).abs() * 2 / 5;
+        // Within a column the curve leaves and comes back on the right, each further out than the one before.
+        let before = graph.edges.iter().take(index).filter(|other| is_loop(layout, other, from.x)).count();
+        let bulge = 36 + 32 * i32::try_from(before).unwrap_or_default();
         (x1, x2) = (from.right(), to.right());
         (c1, c2) = (x1 + bulge, x2 + bulge);
     } else {
@@ -209,9 +210,9 @@ fn line(svg: &mut String, labels: &mut String, layout: &Layout<'_>, graph: &Grap
         marker(edge.passage),
         escaped(reason)
     );
-    // A curve's middle; nearer to where it begins, lines that end at one node are further apart.
+    // On the curve, nearer to where it begins: lines that end at one node are further apart there.
     let (x, y) = if from.x == to.x {
-        ((x1 + 3 * c1) / 4 + 4, (y1 * 2 + y2) / 3)
+        ((7 * x1 + 9 * c1) / 16 + 4, (27 * y1 + 5 * y2) / 32)
     } else {
         ((x1 * 5 + x2 * 3) / 8, (y1 * 11 + y2 * 5) / 16)
     };
@@ -226,6 +227,11 @@ fn line(svg: &mut String, labels: &mut String, layout: &Layout<'_>, graph: &Grap
             escaped(text.trim())
         );
     }
+}
+
+/// Whether a flow stays in the column that begins at `x`.
+fn is_loop(layout: &Layout<'_>, edge: &Edge, x: i32) -> bool {
+    [&edge.from, &edge.to].into_iter().all(|end| layout.places.get(end.as_str()).is_some_and(|place| place.x == x))
 }
 
 fn touches(edge: &Edge, id: &str) -> bool {
