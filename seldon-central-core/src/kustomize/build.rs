@@ -76,7 +76,7 @@ pub fn reason(stderr: &str) -> Build {
 /// A line without what kubectl puts before and around an error.
 fn plain(line: &str) -> String {
     match line.split_once("err=\"") {
-        Some((_, error)) => error.trim_end_matches('"').replace("\\\"", "\"").replace("\\n", " "),
+        Some((_, error)) => error.strip_suffix('"').unwrap_or(error).replace("\\\"", "\"").replace("\\n", " "),
         None => line.trim().strip_prefix("error: ").unwrap_or_else(|| line.trim()).to_owned(),
     }
 }

@@ -111,8 +111,7 @@ impl<'a> Walk<'a> {
 
     fn gather(&mut self, dir: &str, node: &'a Node, carry: &mut Carry<'a>) {
         let kustomization = &node.kustomization;
-        carry.is_partial |=
-            kustomization.has_more || kustomization.helm.is_some() || !kustomization.plugins.is_empty();
+        carry.is_partial |= kustomization.has_more || kustomization.helm.is_some() || !kustomization.plugins.is_empty();
         for entry in &kustomization.resources {
             let path = join(dir, &entry.value);
             if is_remote(&entry.value) {

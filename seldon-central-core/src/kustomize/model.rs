@@ -16,62 +16,62 @@ pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 
 /// Something a kustomization names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// JSON pointer into the kustomization.
-    pub pointer: String,
+    pub(super) pointer: String,
     /// What it names: a path, or an address.
-    pub value: String,
+    pub(super) value: String,
 }
 
 /// A kustomization, or a component.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Kustomization {
+pub(super) struct Kustomization {
     /// Whether it is a `Component`, which changes what others have.
-    pub is_component: bool,
+    pub(super) is_component: bool,
     /// Files and directories with objects: `resources`, `bases`.
-    pub resources: Vec<Entry>,
+    pub(super) resources: Vec<Entry>,
     /// Directories: `components`.
-    pub components: Vec<Entry>,
+    pub(super) components: Vec<Entry>,
     /// Changes, in the order in which they are made.
-    pub patches: Vec<Patch>,
+    pub(super) patches: Vec<Patch>,
     /// Files and directories of `generators`, `transformers` and `validators`.
-    pub plugins: Vec<Entry>,
+    pub(super) plugins: Vec<Entry>,
     /// Every other file that it names.
-    pub files: Vec<Entry>,
+    pub(super) files: Vec<Entry>,
     /// Where it inflates a Helm chart.
-    pub helm: Option<Entry>,
+    pub(super) helm: Option<Entry>,
     /// What its generators make.
-    pub generated: Vec<Generated>,
+    pub(super) generated: Vec<Generated>,
     /// `namePrefix`
-    pub name_prefix: String,
+    pub(super) name_prefix: String,
     /// `nameSuffix`
-    pub name_suffix: String,
+    pub(super) name_suffix: String,
     /// `namespace`
-    pub namespace: Option<String>,
+    pub(super) namespace: Option<String>,
     /// Labels that it puts on everything.
-    pub labels: BTreeMap<String, String>,
+    pub(super) labels: BTreeMap<String, String>,
     /// Annotations that it puts on everything.
-    pub annotations: BTreeMap<String, String>,
+    pub(super) annotations: BTreeMap<String, String>,
     /// Whether a part of it is given in a way that is not followed here, such as a plugin inline.
-    pub has_more: bool,
+    pub(super) has_more: bool,
 }
 
 /// A change to objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patch {
+pub(super) struct Patch {
     /// JSON pointer to it in the kustomization.
-    pub pointer: String,
+    pub(super) pointer: String,
     /// Its text, or the file with it.
-    pub source: Source,
+    pub(super) source: Source,
     /// Which objects it is for; without one it names its object itself.
-    pub target: Option<Target>,
+    pub(super) target: Option<Target>,
     /// Whether it is made after names and namespaces were changed.
-    pub is_late: bool,
+    pub(super) is_late: bool,
 }
 
 /// Where the text of a patch is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(super) enum Source {
     /// In the kustomization.
     Inline(Entry),
     /// In a file.
@@ -80,18 +80,18 @@ pub enum Source {
 
 /// An object that a generator makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Generated {
+pub(super) struct Generated {
     /// `ConfigMap` or `Secret`.
-    pub kind: &'static str,
+    pub(super) kind: &'static str,
     /// Its name, before a hash is put behind it.
-    pub name: String,
+    pub(super) name: String,
     /// Its namespace.
-    pub namespace: Option<String>,
+    pub(super) namespace: Option<String>,
 }
 
 impl Kustomization {
     /// Reads what there is to be read.
-    pub fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         let mut found = Self {
             is_component: text(value, "kind").as_deref() == Some("Component"),
             name_prefix: text(value, "namePrefix").unwrap_or_default(),
@@ -129,9 +129,8 @@ impl Kustomization {
         for (field, is_late) in [("patches", false), ("patchesJson6902", true)] {
             for (index, patch) in list(value, field).enumerate() {
                 let pointer = format!("/{field}/{index}");
-                let part = |name: &str| {
-                    text(patch, name).map(|value| Entry { pointer: format!("{pointer}/{name}"), value })
-                };
+                let part =
+                    |name: &str| text(patch, name).map(|value| Entry { pointer: format!("{pointer}/{name}"), value });
                 let source = part("path").map(Source::File).or_else(|| part("patch").map(Source::Inline));
                 let target = patch.get("target").filter(|target| target.is_object()).map(Target::of);
                 self.patches.extend(source.map(|source| Patch { pointer, source, target, is_late }));
@@ -175,7 +174,7 @@ impl Kustomization {
     }
 
     /// The files and directories that it names, whatever for.
-    pub fn references(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn references(&self) -> impl Iterator<Item = &Entry> {
         let patches = self.patches.iter().filter_map(|patch| match &patch.source {
             Source::File(entry) => Some(entry),
             Source::Inline(_) => None,
@@ -184,7 +183,7 @@ impl Kustomization {
     }
 
     /// What it would have fetched from a network.
-    pub fn remote(&self) -> Option<&Entry> {
+    pub(super) fn remote(&self) -> Option<&Entry> {
         let trees = self.resources.iter().chain(&self.components).chain(&self.plugins);
         trees.into_iter().find(|entry| is_remote(&entry.value)).or_else(|| {
             let patches = self.patches.iter().filter_map(|patch| match &patch.source {
@@ -253,8 +252,7 @@ transformers: [t.yaml, \"kind: A\\nmetadata: {}\"]
 helmCharts: [{name: x, valuesFile: v.yaml}]
 ",
         );
-        let named: Vec<String> =
-            found.references().map(|entry| format!("{} {}", entry.pointer, entry.value)).collect();
+        let named: Vec<String> = found.references().map(|entry| format!("{} {}", entry.pointer, entry.value)).collect();
         assert_eq!(
             named,
             [

@@ -16,7 +16,7 @@ pub fn is_remote(entry: &str) -> bool {
 }
 
 /// Whether the name of a file is an address that it is fetched from.
-pub fn is_url(file: &str) -> bool {
+pub(super) fn is_url(file: &str) -> bool {
     let file = file.trim().to_lowercase();
     file.starts_with("http://") || file.starts_with("https://")
 }
@@ -40,7 +40,8 @@ mod tests {
         ] {
             assert!(is_remote(remote), "{remote}");
         }
-        for local in ["base", "../base", "./a.yaml", "/srv/base", "a/b@c:d.yaml", "github.community/base", "at@home.yaml"]
+        for local in
+            ["base", "../base", "./a.yaml", "/srv/base", "a/b@c:d.yaml", "github.community/base", "at@home.yaml"]
         {
             assert!(!is_remote(local), "{local}");
         }

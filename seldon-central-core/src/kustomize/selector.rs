@@ -9,32 +9,32 @@ use crate::object::Object;
 
 /// The target of a patch. Every field that is given has to match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Target {
+pub(super) struct Target {
     fields: BTreeMap<&'static str, String>,
 }
 
 /// An object as targets see it: each of its names is the one it has, or one that it had.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selectable {
+pub(super) struct Selectable {
     /// API group; empty for the core group.
-    pub group: String,
+    pub(super) group: String,
     /// Version.
-    pub version: String,
+    pub(super) version: String,
     /// Kind.
-    pub kind: String,
+    pub(super) kind: String,
     /// Names.
-    pub names: BTreeSet<String>,
+    pub(super) names: BTreeSet<String>,
     /// Namespaces; an object without one counts as one of `default`.
-    pub namespaces: BTreeSet<String>,
+    pub(super) namespaces: BTreeSet<String>,
     /// Labels, with every value that each may have.
-    pub labels: BTreeMap<String, BTreeSet<String>>,
+    pub(super) labels: BTreeMap<String, BTreeSet<String>>,
     /// Annotations, the same way.
-    pub annotations: BTreeMap<String, BTreeSet<String>>,
+    pub(super) annotations: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Whether an object is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Selects {
+pub(super) enum Selects {
     /// It is not.
     No,
     /// The target is written in a way that is not understood here.
@@ -45,7 +45,7 @@ pub enum Selects {
 
 impl Selectable {
     /// An object as it is.
-    pub fn of(object: &Object) -> Self {
+    pub(super) fn of(object: &Object) -> Self {
         let (group, version) = object.api_version().split_once('/').unwrap_or(("", object.api_version()));
         let set = |value: &str| BTreeSet::from([value.to_owned()]);
         let sets = |pairs: BTreeMap<&str, &str>| {
@@ -69,13 +69,13 @@ const FIELDS: [&str; 7] = ["group", "version", "kind", "name", "namespace", "lab
 
 impl Target {
     /// Reads a target.
-    pub fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         let given = FIELDS.into_iter().filter_map(|field| Some((field, value.get(field)?.as_str()?.to_owned())));
         Self { fields: given.filter(|(_, value)| !value.is_empty()).collect() }
     }
 
     /// Whether it selects an object.
-    pub fn selects(&self, object: &Selectable) -> Selects {
+    pub(super) fn selects(&self, object: &Selectable) -> Selects {
         let fields = self.fields.iter().map(|(field, wanted)| match *field {
             "group" => one_of(wanted, [object.group.as_str()]),
             "version" => one_of(wanted, [object.version.as_str()]),

@@ -63,11 +63,7 @@ impl Layer {
 impl Trace {
     /// The file and the place of a field, or of the nearest thing around it. The last patch that
     /// gave it its value counts, else the resource.
-    pub(crate) fn find<'a>(
-        &self,
-        pointer: &str,
-        text: impl Fn(&str) -> Option<&'a str>,
-    ) -> Option<(String, Position)> {
+    pub(crate) fn find<'a>(&self, pointer: &str, text: impl Fn(&str) -> Option<&'a str>) -> Option<(String, Position)> {
         let (resource, patches) = self.layers.split_first()?;
         let at = |layer: &Layer, pointer: &str| {
             let found = Places::of(text(&layer.path)?).find(layer.within, pointer)?;

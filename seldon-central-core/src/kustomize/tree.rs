@@ -145,7 +145,8 @@ impl Tree {
             let Entry { value, .. } = node.kustomization.remote()?;
             Some(Obstacle::Remote { file: node.file.clone(), address: value.clone() })
         };
-        let inflated = |node: &Node| node.kustomization.helm.as_ref().map(|_| Obstacle::Helm { file: node.file.clone() });
+        let inflated =
+            |node: &Node| node.kustomization.helm.as_ref().map(|_| Obstacle::Helm { file: node.file.clone() });
         nodes().find_map(|node| if allow_remote { None } else { fetched(node) }).or_else(|| nodes().find_map(inflated))
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Ask {
     pub(super) control_plane: ControlPlane,
     /// Manifests.
     pub(super) files: Vec<PathBuf>,
+    /// Whether what kustomizations name on a network is fetched.
+    pub(super) allow_remote_bases: bool,
 }
 
 /// Where the objects come from.
@@ -75,7 +77,14 @@ impl Ask {
                 "the profile declares its control plane's namespace `{own}` as a tenant"
             )));
         }
-        Ok(Self { base, named, tenants: tenants.into_iter().collect(), control_plane, files: args.files.clone() })
+        Ok(Self {
+            base,
+            named,
+            tenants: tenants.into_iter().collect(),
+            control_plane,
+            files: args.files.clone(),
+            allow_remote_bases: args.allow_remote_bases,
+        })
     }
 }
 

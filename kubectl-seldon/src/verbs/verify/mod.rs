@@ -69,7 +69,7 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         let outcomes = rules::sides(&live, judge(&after, &rules, args.judge.seldon_version));
         (after, outcomes)
     };
-    let exit = exit(args, &outcomes);
+    let exit = exit(args, &input, &outcomes);
     let (shown, hidden) = from_level(args.judge.level.into(), outcomes);
     print(args, &input, &shown, ui)?;
     match hidden {
@@ -102,6 +102,10 @@ fn from_level(level: Level, mut outcomes: Vec<Outcome>) -> (Vec<Outcome>, usize)
 fn judge(input: &Input, rules: &[&'static Rule], version: SeldonVersion) -> Vec<Outcome> {
     let world = World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
     let mut outcomes = rules::run(rules, &world);
+    for snapshot in &input.elsewhere {
+        let world = World::new(snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
+        outcomes = rules::merged(outcomes, rules::run(rules, &world));
+    }
     outcomes.retain(|outcome| input.concerns(outcome));
     outcomes
 }
@@ -125,7 +129,7 @@ fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Res
     if world.tenants.is_empty() {
         ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
     }
-    let unread = unread(outcomes);
+    let unread = unread(input, outcomes);
     for reason in &unread {
         ui.notice(reason);
     }
@@ -136,16 +140,16 @@ fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Res
 }
 
 /// What was tried to read and could not be, each once.
-fn unread(outcomes: &[Outcome]) -> BTreeSet<String> {
+fn unread(input: &Input, outcomes: &[Outcome]) -> BTreeSet<String> {
     let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
         Verdict::Unknown { reason } if reason.is_incomplete() => Some(reason.to_string()),
         Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => None,
     });
-    unknown.collect()
+    unknown.chain(input.unread.iter().cloned()).collect()
 }
 
-fn exit(args: &VerifyArgs, outcomes: &[Outcome]) -> Exit {
-    if !args.live.allow_incomplete && !unread(outcomes).is_empty() {
+fn exit(args: &VerifyArgs, input: &Input, outcomes: &[Outcome]) -> Exit {
+    if !args.live.allow_incomplete && !unread(input, outcomes).is_empty() {
         return Exit::Incomplete;
     }
     let threshold: Level = args.judge.fail_on.into();
