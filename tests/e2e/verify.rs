@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`.
 
 mod files;
+mod fixtures;
 mod live;
 mod over_live;
 mod rights;
@@ -14,6 +15,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
+    fixtures::add(plan);
     live::add(plan);
     over_live::add(plan);
     rights::add(plan);

@@ -1,7 +1,7 @@
 //! Real API servers: started when a test first asks, shared by the tests, stopped at the end.
 
 use std::{
-    fmt,
+    fmt, fs,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -11,9 +11,17 @@ use std::{
 };
 
 use serde::Deserialize;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{api::Api, data::Data, go, kubectl::Kubectl, workspace};
+use super::{
+    api::Api,
+    data::Data,
+    files::{objects, tree},
+    go,
+    kubectl::Kubectl,
+    workspace,
+};
 
 /// How long a server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -36,6 +44,13 @@ impl Crds {
     /// The versions to test with: the real ones where the test data is at hand.
     pub(crate) fn to_test(data: Option<&Data>) -> &'static [Self] {
         if data.is_some() { &[Self::V2_10_2, Self::V2_9_1] } else { &[Self::Minimal] }
+    }
+
+    /// The objects that define the kinds.
+    pub(crate) fn definitions(self, data: Option<&Data>) -> Vec<Value> {
+        let files = self.files(data);
+        let files = if files.is_dir() { tree(&files).into_values().collect() } else { vec![fs::read(files).unwrap()] };
+        files.into_iter().flat_map(|bytes| objects(&String::from_utf8(bytes).unwrap())).collect()
     }
 
     fn files(self, data: Option<&Data>) -> PathBuf {

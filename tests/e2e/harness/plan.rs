@@ -97,6 +97,11 @@ impl Plan {
         });
     }
 
+    /// The same for a test that needs the real CRDs.
+    pub(crate) fn own_cluster_with_data(&mut self, name: &str, test: impl FnOnce(&Server) + Send + 'static) {
+        if self.data.is_some() { self.own_cluster(name, test) } else { self.without_data(name) }
+    }
+
     /// A test that starts servers by itself.
     pub(crate) fn once(&mut self, name: &str, test: impl FnOnce() + Send + 'static) {
         self.add(name.to_owned(), self.without_cluster.clone(), move || {

@@ -23,7 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig
 metadata: {name: mlserver, namespace: seldon-system}
-spec: {podSpec: {}}
+spec: {podSpec: {containers: [{name: mlserver}]}}
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server
@@ -42,7 +42,7 @@ spec:
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig
 metadata: {name: mlserver, namespace: seldon-system}
-spec: {podSpec: {}}
+spec: {podSpec: {containers: [{name: mlserver}]}}
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

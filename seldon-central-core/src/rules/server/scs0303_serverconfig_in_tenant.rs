@@ -25,7 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig
 metadata: {name: mlserver, namespace: financial-inference}
-spec: {podSpec: {}}
+spec: {podSpec: {containers: [{name: mlserver}]}}
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime
@@ -39,7 +39,7 @@ spec:
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig
 metadata: {name: mlserver, namespace: seldon-system}
-spec: {podSpec: {}}
+spec: {podSpec: {containers: [{name: mlserver}]}}
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime
