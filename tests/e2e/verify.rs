@@ -2,6 +2,7 @@
 
 mod files;
 mod fixtures;
+mod kustomize;
 mod live;
 mod over_live;
 mod rights;
@@ -16,6 +17,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     fixtures::add(plan);
+    kustomize::add(plan);
     live::add(plan);
     over_live::add(plan);
     rights::add(plan);

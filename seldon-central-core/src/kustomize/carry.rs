@@ -158,12 +158,12 @@ impl<'a> Walk<'a> {
 
     /// The documents of a patch, with where they are.
     fn documents(&self, dir: &str, node: &Node, patch: &Patch) -> Vec<Layer> {
-        let (text, path, inline) = match &patch.source {
+        let (text, file, inline) = match &patch.source {
             Source::Inline(entry) => (entry.value.clone(), node.file.clone(), Some((entry.pointer.clone(), node.at))),
             Source::File(entry) => {
-                let path = join(dir, &entry.value);
-                let Some(file) = self.tree.files.get(&path) else { return Vec::new() };
-                (file.text.clone(), path, None)
+                let named = join(dir, &entry.value);
+                let Some(file) = self.tree.files.get(&named) else { return Vec::new() };
+                (file.text.clone(), named, None)
             }
         };
         let read = |document: &yaml::Document<'_>| {
@@ -172,7 +172,7 @@ impl<'a> Walk<'a> {
                 Some((pointer, at)) => (Some(pointer.clone()), *at),
                 None => (None, yaml::Places::of_document(document).objects().first().copied().unwrap_or(START)),
             };
-            Some(Layer { path: path.clone(), within, inline: pointer, value })
+            Some(Layer { path: file.clone(), within, inline: pointer, value })
         };
         yaml::documents(&text).iter().filter_map(read).collect()
     }
@@ -263,9 +263,9 @@ impl<'a> Carried<'a> {
                 json_patch::patch(&mut value, &json_patch::Patch(vec![operation.clone()])).ok()?;
                 continue;
             };
-            let path = test.path.to_string();
-            let found = value.pointer(&path);
-            if path.starts_with("/metadata") || holds(found, &test.value) {
+            let tested = test.path.to_string();
+            let found = value.pointer(&tested);
+            if tested.starts_with("/metadata") || holds(found, &test.value) {
                 continue;
             }
             let found = found.map(ToString::to_string);
@@ -274,7 +274,7 @@ impl<'a> Carried<'a> {
                 pointer: patch.pointer.clone(),
                 file: layer.inline.is_none().then(|| layer.path.clone()),
                 object: source.object.id(),
-                path,
+                path: tested,
                 expected: test.value.to_string(),
                 found,
                 is_done: is_done(&value, operations.get(index..).unwrap_or_default()),

@@ -155,13 +155,11 @@ impl Batch {
 /// Adds the objects of an entry point to the first batch that takes all of them.
 fn add(batches: &mut Vec<Batch>, placed: Vec<(Observed, Trace)>) {
     let free = batches.iter().position(|batch| !placed.iter().any(|one| batch.refuses(one)));
-    let batch = match free {
-        Some(index) => batches.get_mut(index),
-        None => {
-            batches.push(Batch::default());
-            batches.last_mut()
-        }
-    };
+    if free.is_none() {
+        batches.push(Batch::default());
+    }
+    let last = batches.len().saturating_sub(1);
+    let batch = batches.get_mut(free.unwrap_or(last));
     let Some(batch) = batch else { return };
     for (observed, trace) in placed {
         let id = observed.object.id();

@@ -15,7 +15,7 @@ pub(crate) fn files(text: &str) -> BTreeMap<String, String> {
     let mut current = String::new();
     for document in text.split("---\n") {
         let path = document.lines().next().and_then(|line| line.strip_prefix("# "));
-        match path.filter(|path| !path.contains(' ') && path.ends_with(".yaml")) {
+        match path.filter(|path| !path.contains(' ') && path.contains(".yaml")) {
             Some(path) => current = path.to_owned(),
             None => files.entry(current.clone()).or_default().push_str("---\n"),
         }

@@ -40,7 +40,8 @@ impl Layer {
         if !self.value.is_array() {
             return (self.value.pointer(pointer)? == value).then(|| pointer.to_owned());
         }
-        let operations = self.operations();
+        // An entry of a list is often evidence as a whole, for the sake of a field of it.
+        let is_entry = pointer.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
         let sets = |index: usize, operation: &PatchOperation| {
             let (path, set) = match operation {
                 PatchOperation::Add(add) => (add.path.to_string(), &add.value),
@@ -52,12 +53,21 @@ impl Layer {
                 Some(list) => format!("{list}/{}", built.pointer(list)?.as_array()?.len().checked_sub(1)?),
                 None => path,
             };
-            let rest = pointer.strip_prefix(&path).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
-            let within = if rest.is_empty() { Some(set) } else { set.pointer(rest) };
-            (within? == value).then(|| format!("/{index}/value{rest}"))
+            if let Some(rest) = below(pointer, &path) {
+                let within = if rest.is_empty() { Some(set) } else { set.pointer(rest) };
+                return (within? == value).then(|| format!("/{index}/value{rest}"));
+            }
+            let is_field = is_entry && below(&path, pointer).is_some() && built.pointer(&path)? == set;
+            is_field.then(|| format!("/{index}/value"))
         };
+        let operations = self.operations();
         operations.iter().enumerate().rev().find_map(|(index, operation)| sets(index, operation))
     }
+}
+
+/// What is left of a pointer below another.
+fn below<'a>(pointer: &'a str, other: &str) -> Option<&'a str> {
+    pointer.strip_prefix(other).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Trace {
@@ -109,5 +119,54 @@ fn is_same(entry: &Value, other: &Value) -> bool {
     match entry.get("name") {
         Some(name) => other.get("name") == Some(name),
         None => entry == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const RESOURCE: &str = "spec:\n  a: 1\n  list:\n  - name: x\n  - name: y\n    b: 1\n";
+    const MERGE: &str = "spec:\n  a: 2\n";
+    const OPERATIONS: &str = "\
+- {op: remove, path: /spec/list/0}
+- {op: replace, path: /spec/list/0/b, value: 2}
+- {op: add, path: /spec/list/-, value: {name: z}}
+- {op: add, path: /spec/a, value: 9}
+";
+
+    fn find(pointer: &str) -> String {
+        let layer = |path: &str, text: &str| Layer {
+            path: path.to_owned(),
+            within: Position { line: 1, column: 1 },
+            inline: None,
+            value: crate::yaml::read(text).unwrap(),
+        };
+        let layers = vec![layer("r", RESOURCE), layer("o", OPERATIONS), layer("m", MERGE)];
+        let built = json!({"spec": {"a": 2, "list": [{"name": "y", "b": 2}, {"name": "z"}]}});
+        let text =
+            |path: &str| [("r", RESOURCE), ("o", OPERATIONS), ("m", MERGE)].into_iter().find(|one| one.0 == path);
+        let found = Trace { built, layers }.find(pointer, |path| text(path).map(|(_, text)| text));
+        found.map_or("nowhere".to_owned(), |(path, at)| format!("{path}:{}:{}", at.line, at.column))
+    }
+
+    #[test]
+    fn a_field_is_where_its_value_was_given() {
+        for (pointer, expected) in [
+            // The last patch that gives the value, not one that was overruled.
+            ("/spec/a", "m:2:3"),
+            ("/spec/list/0/b", "o:2:40"),
+            ("/spec/list/0", "o:2:40"),
+            ("/spec/list/1", "o:3:37"),
+            ("/spec/list/1/name", "o:3:45"),
+            // What patches moved is found by its name, what is nowhere at what is around it.
+            ("/spec/list/0/name", "r:5:5"),
+            ("/spec/list", "r:3:3"),
+            ("/spec/none", "r:1:1"),
+        ] {
+            assert_eq!(find(pointer), expected, "{pointer}");
+        }
     }
 }

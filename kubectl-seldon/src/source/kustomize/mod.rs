@@ -98,16 +98,11 @@ impl Forest {
 
     /// A build with the paths by which files are shown.
     fn shown(&self, build: Build) -> Build {
+        let file = |path: String| self.shown.get(Path::new(&path)).cloned();
         match build {
-            Build::Built(built) => Build::Built(
-                built
-                    .into_iter()
-                    .map(|one| Built {
-                        file: one.file.and_then(|file| self.shown.get(Path::new(&file)).cloned()),
-                        ..one
-                    })
-                    .collect(),
-            ),
+            Build::Built(objects) => {
+                Build::Built(objects.into_iter().map(|one| Built { file: one.file.and_then(file), ..one }).collect())
+            }
             Build::Failed(reason) => Build::Failed(self.named(reason)),
             Build::Unread(reason) => Build::Unread(self.named(reason)),
         }

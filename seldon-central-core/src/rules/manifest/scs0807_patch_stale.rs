@@ -65,7 +65,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             report.pass(&seen.observed);
         }
         for stale in &seen.stale {
-            let patch = stale.file.as_deref().unwrap_or("a patch in it");
+            let file = stale.file.as_deref().unwrap_or("a patch in it");
             let found = stale.found.as_deref().unwrap_or("not there");
             let (path, expected, object) = (&stale.path, &stale.expected, &stale.object);
             let remedy = if stale.is_done {
@@ -75,7 +75,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             };
             report.fail(
                 &seen.observed,
-                format!("{patch} expects {path} of {object} to be {expected}, and it is {found}"),
+                format!("{file} expects {path} of {object} to be {expected}, and it is {found}"),
                 vec![Evidence::new(&stale.pointer, format!("test {path}: {expected}"))],
                 remedy,
             );
