@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::resource::Resource;
+use crate::resource::{NAMESPACE, Resource};
 
 /// What tells one object from every other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -31,6 +31,12 @@ impl ObjectId {
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         }
+    }
+
+    /// The namespace it is in. A Namespace is in itself; nothing else without a namespace is in one.
+    pub fn home(&self) -> Option<&str> {
+        let own = (self.api_version == NAMESPACE.api_version() && self.kind == NAMESPACE.kind).then_some(&self.name);
+        self.namespace.as_ref().or(own).map(String::as_str)
     }
 
     /// As kubectl's `-o name` prints it: `server.mlops.seldon.io/mlserver`, `service/seldon-scheduler`.

@@ -47,6 +47,8 @@ pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 pub const TENANT_LABEL: &str = "kubectl-seldon/tenant";
 /// Label on the Deployment of a relay tenant; see [`WIRING_RELAY`].
 pub const WIRING_LABEL: &str = "kubectl-seldon/wiring";
+/// Annotation with the rules whose findings do not count; see [`crate::suppress::annotation`].
+pub const IGNORE_ANNOTATION: &str = "kubectl-seldon/ignore";
 /// Value of [`WIRING_LABEL`].
 pub const WIRING_RELAY: &str = "relay";
 /// Name of the relay's Deployment and `ConfigMap`.

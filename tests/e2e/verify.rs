@@ -8,6 +8,7 @@ mod over_live;
 mod rights;
 mod saved;
 mod selecting;
+mod suppressing;
 mod waiting;
 
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub(crate) fn add(plan: &mut Plan) {
     rights::add(plan);
     saved::add(plan);
     selecting::add(plan);
+    suppressing::add(plan);
     waiting::add(plan);
 }
 

@@ -157,10 +157,10 @@ mod tests {
         for (pointer, expected) in [
             // The last patch that gives the value, not one that was overruled.
             ("/spec/a", "m:2:3"),
-            ("/spec/list/0/b", "o:2:40"),
-            ("/spec/list/0", "o:2:40"),
-            ("/spec/list/1", "o:3:37"),
-            ("/spec/list/1/name", "o:3:45"),
+            ("/spec/list/0/b", "o:2:39"),
+            ("/spec/list/0", "o:2:39"),
+            ("/spec/list/1", "o:3:33"),
+            ("/spec/list/1/name", "o:3:41"),
             // What patches moved is found by its name, what is nowhere at what is around it.
             ("/spec/list/0/name", "r:5:5"),
             ("/spec/list", "r:3:3"),

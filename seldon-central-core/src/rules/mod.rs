@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 pub use self::{
-    report::Report,
+    report::{Report, Said},
     sides::sides,
     world::{TenantView, Wiring, World},
 };
@@ -105,7 +105,8 @@ catalogue! {
         scs0804_not_in_kustomization,
         scs0805_kustomization_does_not_build,
         scs0806_patch_matches_nothing,
-        scs0807_patch_stale;
+        scs0807_patch_stale,
+        scs0810_suppression_unused;
 }
 
 /// What a rule can be judged from.
@@ -207,17 +208,21 @@ pub fn can_heal(rule: &str) -> bool {
     HEALING.contains(&rule)
 }
 
-/// Runs rules over a snapshot. The outcomes are sorted, by object, then by rule, and where the
-/// snapshot has the texts of its objects each finding is placed at what proves it.
+/// Runs rules over a snapshot, in the order of their ids, so that a rule may look at what those before
+/// it said. The outcomes are sorted, by object, then by rule, and where the snapshot has the texts of
+/// its objects each finding is placed at what proves it. Nothing is suppressed; that is for
+/// [`crate::suppress::Suppressions::apply`].
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
+    let live = world.snapshot.is_live();
+    let mut rules: Vec<&'static Rule> = rules.into_iter().copied().filter(|rule| rule.judged.applies(live)).collect();
+    rules.sort_by_key(|rule| rule.id);
+    let mut said = Said::default();
     for rule in rules {
-        if rule.judged.applies(world.snapshot.is_live()) {
-            let mut report = Report::new(rule);
-            (rule.check)(world, &mut report);
-            outcomes.extend(report.into_outcomes());
-        }
+        let mut report = Report::new(rule, said);
+        (rule.check)(world, &mut report);
+        said = report.into_said();
     }
+    let mut outcomes = said.into_outcomes();
     sort(&mut outcomes);
     world.snapshot.texts().place(&mut outcomes);
     outcomes

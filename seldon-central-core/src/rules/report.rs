@@ -4,20 +4,50 @@ use super::Rule;
 use crate::{
     finding::{Evidence, Finding, Level, Outcome, Verdict},
     object::ObjectId,
-    snapshot::{Observed, Unknown},
+    snapshot::{Observed, Origin, Unknown},
 };
 
-/// The verdicts of one rule.
+/// What the rules of a run said, in the order of their ids.
+#[derive(Debug, Default)]
+pub struct Said {
+    rules: Vec<&'static Rule>,
+    outcomes: Vec<Outcome>,
+}
+
+impl Said {
+    /// The rules that have spoken, also those that had nothing to say.
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    /// Their verdicts.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// Their verdicts.
+    pub fn into_outcomes(self) -> Vec<Outcome> {
+        self.outcomes
+    }
+}
+
+/// The verdicts of one rule, after those of others.
 #[derive(Debug)]
 pub struct Report {
     rule: &'static Rule,
+    before: Said,
     outcomes: Vec<Outcome>,
 }
 
 impl Report {
-    /// An empty report of a rule.
-    pub const fn new(rule: &'static Rule) -> Self {
-        Self { rule, outcomes: Vec::new() }
+    /// An empty report of a rule, with what was said before it.
+    pub const fn new(rule: &'static Rule, before: Said) -> Self {
+        Self { rule, before, outcomes: Vec::new() }
+    }
+
+    /// What the rules with smaller ids said.
+    pub const fn before(&self) -> &Said {
+        &self.before
     }
 
     /// The rule holds for an object.
@@ -55,6 +85,19 @@ impl Report {
         self.push(observed.object.id(), Some(observed), verdict);
     }
 
+    /// The rule fails for something that is found there, whether or not it is an object.
+    pub fn fail_at(
+        &mut self,
+        id: ObjectId,
+        origin: Origin,
+        message: impl Into<String>,
+        evidence: Evidence,
+        remedy: impl Into<String>,
+    ) {
+        let verdict = self.failed(self.rule.level, message, vec![evidence], remedy);
+        self.outcomes.push(Outcome { rule: self.rule.id, object: id, origin: Some(origin), verdict });
+    }
+
     /// The rule fails because this object does not exist.
     pub fn missing(&mut self, id: ObjectId, message: impl Into<String>, remedy: impl Into<String>) {
         let verdict = self.failed(self.rule.level, message, Vec::new(), remedy);
@@ -66,9 +109,12 @@ impl Report {
         self.push(id, None, Verdict::Unknown { reason });
     }
 
-    /// The verdicts.
-    pub fn into_outcomes(self) -> Vec<Outcome> {
-        self.outcomes
+    /// What was said before, and now this.
+    pub fn into_said(self) -> Said {
+        let Self { rule, before: Said { mut rules, mut outcomes }, outcomes: own } = self;
+        rules.push(rule);
+        outcomes.extend(own);
+        Said { rules, outcomes }
     }
 
     fn failed(

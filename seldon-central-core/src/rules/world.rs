@@ -17,6 +17,7 @@ use crate::{
         SERVICE,
     },
     snapshot::{Observed, Snapshot, Unknown},
+    suppress::Suppressions,
     version::SeldonVersion,
 };
 
@@ -34,6 +35,7 @@ pub struct World<'a> {
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
     network: OnceLock<Network<'a>>,
+    suppressions: OnceLock<Suppressions>,
 }
 
 /// One tenant, as observed.
@@ -66,7 +68,14 @@ impl<'a> World<'a> {
             .into_iter()
             .map(|namespace| TenantView { namespace: namespace.to_owned(), wiring: wiring(snapshot, namespace) })
             .collect();
-        Self { snapshot, control_plane, tenants, seldon_version: SeldonVersion::default(), network: OnceLock::new() }
+        Self {
+            snapshot,
+            control_plane,
+            tenants,
+            seldon_version: SeldonVersion::default(),
+            network: OnceLock::new(),
+            suppressions: OnceLock::new(),
+        }
     }
 
     /// The same world, with manifests for another version of Seldon than the newest.
@@ -102,6 +111,11 @@ impl<'a> World<'a> {
     /// The central scheduler with every Server that registers with it.
     pub fn scheduler(&self) -> Scheduler<'_> {
         Scheduler::new(self.shared(), self.control_plane)
+    }
+
+    /// What says that findings do not count, read on first use.
+    pub fn suppressions(&self) -> &Suppressions {
+        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot))
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.

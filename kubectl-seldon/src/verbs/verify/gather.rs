@@ -53,10 +53,8 @@ impl Input {
     /// Whether a verdict is about something that was asked about. On a cluster others are read too,
     /// because names are global to a scheduler.
     pub(super) fn concerns(&self, outcome: &Outcome) -> bool {
-        let object = &outcome.object;
-        let own_name = (object.kind == NAMESPACE.kind).then_some(&object.name);
-        let namespace = object.namespace.as_ref().or(own_name);
-        self.namespaces.as_ref().is_none_or(|asked| namespace.is_none_or(|namespace| asked.contains(namespace)))
+        let home = outcome.object.home();
+        self.namespaces.as_ref().is_none_or(|asked| home.is_none_or(|home| asked.contains(home)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod gather;
+mod judge;
 mod rbac;
 mod wait;
 
@@ -9,13 +10,13 @@ use std::collections::BTreeSet;
 
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
-    rules::{self, Rule, World},
-    version::SeldonVersion,
+    rules::World,
 };
 
 use self::{
     ask::{Ask, Base},
     gather::Input,
+    judge::Judge,
     wait::{Wait, until_healed},
 };
 use super::block_on;
@@ -36,9 +37,9 @@ use crate::{
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    let rules = args.judge.rules()?;
+    let judge = Judge::new(&args.judge)?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &judge.rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
     let input = match (ask.base, &args.source.snapshot) {
@@ -46,31 +47,30 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &judge.rules, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {
                     let wait = Wait { limit: limit.limit(), threshold: args.judge.fail_on.into() };
-                    until_healed(wait, look, |input| judge(input, &rules, args.judge.seldon_version), ui).await
+                    until_healed(wait, look, |input| judge.verdicts(input), ui).await
                 }
             }
         })?,
     };
-    can_judge(&rules, &input)?;
+    judge.has_work(&input)?;
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
     let (input, outcomes) = if ask.base == Base::Files || ask.files.is_empty() {
-        let outcomes = judge(&input, &rules, args.judge.seldon_version);
+        let outcomes = judge.verdicts(&input);
         (input, outcomes)
     } else {
-        let live = judge(&input, &rules, args.judge.seldon_version);
         let after = gather::applied(&ask, &input)?;
-        let outcomes = rules::sides(&live, judge(&after, &rules, args.judge.seldon_version));
+        let outcomes = judge.verdicts_after(&input, &after);
         (after, outcomes)
     };
     let exit = exit(args, &input, &outcomes);
-    let (shown, hidden) = from_level(args.judge.level.into(), outcomes);
+    let (shown, hidden) = judge::from_level(args.judge.level.into(), outcomes);
     print(args, &input, &shown, ui)?;
     match hidden {
         0 => {}
@@ -78,36 +78,6 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
     }
     Ok(exit)
-}
-
-/// A run that judges nothing is no success.
-fn can_judge(rules: &[&'static Rule], input: &Input) -> Result<(), CliError> {
-    let live = input.snapshot.is_live();
-    if rules.iter().any(|rule| rule.judged.applies(live)) {
-        return Ok(());
-    }
-    let (from, needed) = if live { ("a cluster", "manifests, with --file") } else { ("manifests alone", "a cluster") };
-    Err(CliError::new(format!("none of the selected rules can be judged from {from}; they need {needed}")))
-}
-
-/// The outcomes without the findings below a level, and how many those are.
-fn from_level(level: Level, mut outcomes: Vec<Outcome>) -> (Vec<Outcome>, usize) {
-    let all = outcomes.len();
-    outcomes.retain(|outcome| outcome.level().is_none_or(|own| own >= level));
-    let hidden = all - outcomes.len();
-    (outcomes, hidden)
-}
-
-/// What the rules say about what was asked about.
-fn judge(input: &Input, rules: &[&'static Rule], version: SeldonVersion) -> Vec<Outcome> {
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
-    let mut outcomes = rules::run(rules, &world);
-    for snapshot in &input.elsewhere {
-        let world = World::new(snapshot, &input.control_plane, &input.tenants).with_seldon_version(version);
-        outcomes = rules::merged(outcomes, rules::run(rules, &world));
-    }
-    outcomes.retain(|outcome| input.concerns(outcome));
-    outcomes
 }
 
 fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     finding::{Evidence, Finding, Level, Outcome, Verdict},
     object::ObjectId,
-    resource::{EXPERIMENT, MODEL, NAMESPACE, PIPELINE, Resource, SELDON_RUNTIME, SERVER},
+    resource::{EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_RUNTIME, SERVER},
     rules::{self, RULES, World},
     snapshot::{Observed, Origin, Unknown},
 };
@@ -102,7 +102,7 @@ pub fn account(world: &World<'_>, observed: &Observed) -> Option<Account> {
     };
     let id = object.id();
     let (mut outcomes, mut around) = (Vec::new(), Vec::new());
-    for outcome in rules::run(RULES, world) {
+    for outcome in world.suppressions().apply(rules::run(RULES, world)) {
         if outcome.object == id {
             if outcome.verdict != Verdict::Pass {
                 outcomes.push(outcome);
@@ -140,7 +140,7 @@ impl Account {
 fn touches(world: &World<'_>, outcome: &Outcome, namespace: Option<&str>) -> bool {
     let own = &outcome.object;
     let is_apart = ACCOUNTED.iter().any(|(kind, _)| kind.kind == own.kind && **kind != SELDON_RUNTIME);
-    let home = if own.kind == NAMESPACE.kind { Some(own.name.as_str()) } else { own.namespace.as_deref() };
+    let home = own.home();
     let central = world.control_plane.namespace.as_str();
     let is_error = outcome.finding().is_some_and(|finding| finding.level == Level::Error);
     is_error && !is_apart && (home == namespace || home == Some(central))

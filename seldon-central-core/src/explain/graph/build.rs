@@ -10,7 +10,7 @@ use crate::{
     pattern::{self, OPERATOR_DEPLOYMENT, SCHEDULER_SERVICE},
     profile::Wiring,
     reason::flows::{Judged, Network, Pods},
-    resource::{NAMESPACE, SERVER, SERVICE},
+    resource::{SERVER, SERVICE},
     rules::{self, RULES, TenantView, World},
     snapshot::Unknown,
 };
@@ -173,12 +173,7 @@ impl Builder<'_, '_> {
 
     /// What a rule says of a tenant, whose message names one of these when it is about them.
     fn by_rule(&self, rule: &str, namespace: &str, names: &[&str]) -> Fate {
-        let is_own = |outcome: &&Outcome| {
-            let object = &outcome.object;
-            let home =
-                if object.kind == NAMESPACE.kind { Some(object.name.as_str()) } else { object.namespace.as_deref() };
-            outcome.rule == rule && home == Some(namespace)
-        };
+        let is_own = |outcome: &&Outcome| outcome.rule == rule && outcome.object.home() == Some(namespace);
         let mut fate = (Passage::Open, String::new());
         for outcome in self.outcomes.iter().filter(is_own) {
             match &outcome.verdict {

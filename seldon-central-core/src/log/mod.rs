@@ -1,0 +1,22 @@
+//! What logs of Seldon's pods prove.
+//!
+//! A log is evidence of what a process saw, not of what is: lines are lost when a log is rotated or
+//! cut, and an old line says nothing of now. So each reader here keeps the *latest* event of every
+//! connection, and says nothing where there is no line.
+//!
+//! Three formats are read, line by line ([`Line`]): logrus as text and as JSON (agent, scheduler)
+//! and zap's console form (operator).
+
+mod agent;
+mod failure;
+mod line;
+mod operator;
+mod scheduler;
+
+pub use self::{
+    agent::{Address, AgentLog, Connection},
+    failure::{Failure, FailureKind},
+    line::{Line, lines},
+    operator::{Link, OperatorLog},
+    scheduler::{Registration, Replica, SchedulerLog},
+};

@@ -1,0 +1,149 @@
+//! The log of the central scheduler, the container `scheduler` of its pod.
+//!
+//! Messages as `scheduler/pkg/agent/server.go` and `scheduler/pkg/server/server.go` log them from
+//! 2.6 to 2.10.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Line, lines};
+
+/// One replica of a Server, as agents name themselves. The scheduler knows no namespaces.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Replica {
+    /// Name of the Server.
+    pub server: String,
+    /// Number of the replica, from 0.
+    pub index: u32,
+}
+
+impl Replica {
+    /// A replica of a Server.
+    pub fn new(server: impl Into<String>, index: u32) -> Self {
+        Self { server: server.into(), index }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let word = text.split_whitespace().next()?;
+        let (server, index) = word.rsplit_once(':')?;
+        Some(Self { server: server.to_owned(), index: index.parse().ok()? })
+            .filter(|replica| !replica.server.is_empty())
+    }
+}
+
+/// The latest that the scheduler said of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registration {
+    /// It took the agent's subscription. This line comes after the lock on the agent's name, so an
+    /// agent of the same name that waits for the place has none.
+    Subscribed,
+    /// The agent went.
+    Disconnected,
+}
+
+/// What the log of a scheduler proves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SchedulerLog {
+    /// The latest of each agent that subscribed or went.
+    #[serde(skip)]
+    pub agents: BTreeMap<Replica, Registration>,
+    /// The replicas that the operator last announced for each Server, -1 for none in particular.
+    pub notified: BTreeMap<String, i64>,
+    /// Whether it said that it is ready.
+    pub is_ready: bool,
+    /// Whether the log begins where the process did, so that a line that is missing was never
+    /// written.
+    pub from_the_start: bool,
+}
+
+/// Where an agent's subscription is told, by version: 2.10.2 added a word.
+const SUBSCRIBED: [&str; 2] = ["Received agent subscribe request from ", "Received subscribe request from "];
+const NOTIFIED: &str = "Server notification ";
+const STARTS: &str = "Starting xDS envoy server on port ";
+
+impl SchedulerLog {
+    /// Reads a log, the oldest line first.
+    pub fn read(log: &[u8]) -> Self {
+        let mut read = Self::default();
+        for line in lines(log) {
+            read.take(&Line::read(&line).message);
+        }
+        read
+    }
+
+    fn take(&mut self, message: &str) {
+        if let Some(replica) = SUBSCRIBED.iter().find_map(|start| message.strip_prefix(start)).and_then(Replica::parse)
+        {
+            self.agents.insert(replica, Registration::Subscribed);
+        } else if let Some(replica) = gone(message).and_then(Replica::parse) {
+            self.agents.insert(replica, Registration::Disconnected);
+        } else if let Some((server, expected)) = message.strip_prefix(NOTIFIED).and_then(notified) {
+            self.notified.insert(server.to_owned(), expected);
+        } else if message == "Scheduler is ready" {
+            self.is_ready = true;
+        } else if message.starts_with(STARTS) {
+            self.from_the_start = true;
+        }
+    }
+}
+
+/// The agent that a line says went. Its stream's end is logged before the lock is given to the next
+/// one.
+fn gone(message: &str) -> Option<&str> {
+    let disconnected = message.strip_prefix("Client replica ").filter(|rest| rest.ends_with(" has disconnected"));
+    disconnected.or_else(|| message.strip_prefix("Agent subscribe stream closed for "))
+}
+
+/// `NAME expectedReplicas N shared B`
+fn notified(rest: &str) -> Option<(&str, i64)> {
+    let mut words = rest.split_whitespace();
+    let server = words.next()?;
+    let expected = words.find(|word| *word == "expectedReplicas").and_then(|_| words.next())?;
+    Some((server, expected.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(messages: &[&str]) -> SchedulerLog {
+        let log: String = messages.iter().map(|message| format!("time=\"t\" level=info msg=\"{message}\"\n")).collect();
+        SchedulerLog::read(log.as_bytes())
+    }
+
+    #[test]
+    fn an_agent_is_what_the_latest_line_says() {
+        let mlserver = Replica::new("mlserver", 0);
+        for subscribed in SUBSCRIBED {
+            let subscribed = format!("{subscribed}mlserver:0");
+            let gone = "Client replica mlserver:0 has disconnected";
+            assert_eq!(read(&[&subscribed]).agents.get(&mlserver), Some(&Registration::Subscribed));
+            assert_eq!(read(&[&subscribed, gone]).agents.get(&mlserver), Some(&Registration::Disconnected));
+            assert_eq!(read(&[&subscribed, gone, &subscribed]).agents.get(&mlserver), Some(&Registration::Subscribed));
+        }
+        let closed = read(&["Agent subscribe stream closed for fin-mlserver:12"]);
+        assert_eq!(closed.agents.get(&Replica::new("fin-mlserver", 12)), Some(&Registration::Disconnected));
+        assert!(read(&["Received agent subscribe request from nobody"]).agents.is_empty());
+    }
+
+    #[test]
+    fn the_latest_notification_counts() {
+        let log = read(&[
+            "Server notification mlserver expectedReplicas 1 shared false",
+            "Server notification mlserver expectedReplicas 0 shared false",
+            "Server notification",
+        ]);
+        assert_eq!(log.notified, [("mlserver".to_owned(), 0)].into());
+    }
+
+    #[test]
+    fn a_log_without_its_beginning_says_so() {
+        assert!(!read(&["Scheduler is ready"]).from_the_start);
+        let whole = read(&["Starting xDS envoy server on port 9002 with secure: false", "Scheduler is ready"]);
+        assert!(whole.from_the_start && whole.is_ready);
+    }
+}

@@ -1,0 +1,84 @@
+use std::collections::BTreeSet;
+
+use crate::{
+    finding::{Evidence, Level},
+    resource::NAMESPACE,
+    rules::{FixSafety, Judged, Report, Rule, World},
+    suppress::Standing,
+};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "SCS0810",
+    name: "suppression-unused",
+    level: Level::Warning,
+    judged: Judged::Either,
+    summary: "A suppression matches no finding, names no rule, or has expired.",
+    why: "A suppression outlives what it was written for. From then on it hides the next finding of its rule, which \
+          nobody decided about. One that names no rule, because it is misspelled, never did anything. Nothing is said of \
+          a suppression whose rules were not all judged in the run.",
+    fix: "Remove it. An annotation `kubectl-seldon/ignore` with several rules keeps the others; a Namespace's is about \
+          everything in the namespace.",
+    fix_safety: FixSafety::Safe,
+    reads: &[&NAMESPACE],
+    sources: &["https://docs.astral.sh/ruff/rules/unused-noqa/"],
+    check,
+    bad: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata:
+  name: financial-inference-runtime
+  namespace: financial-inference
+  annotations:
+    kubectl-seldon/ignore: SCS0205 -- goes with the next release
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+",
+    good: "\
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata:
+  name: financial-inference-runtime
+  namespace: financial-inference
+  annotations:
+    kubectl-seldon/ignore: SCS0205 -- goes with the next release
+spec:
+  seldonConfig: default
+  overrides:
+  - {name: seldon-scheduler, replicas: 0}
+  - {name: mlserver, replicas: 3}
+",
+};
+
+fn check(world: &World<'_>, report: &mut Report) {
+    let here = world.scheduler_namespaces();
+    let mut standings = world.suppressions().standings(report.before());
+    standings.retain(|(entry, _)| entry.by.home().is_none_or(|home| here.contains(home)));
+    let mut flawed = BTreeSet::new();
+    for (entry, standing) in &standings {
+        if let Some((message, remedy)) = flaw(standing) {
+            let evidence = Evidence::new(&entry.path, entry.to_string());
+            report.fail_at(entry.by.clone(), entry.origin.clone(), message, evidence, remedy);
+            flawed.insert(&entry.by);
+        }
+    }
+    for (entry, _) in standings.iter().filter(|(_, standing)| *standing == Standing::Used) {
+        if !flawed.contains(&entry.by) {
+            report.holds(entry.by.clone());
+        }
+    }
+}
+
+/// What is wrong with a suppression, and what to do about it.
+fn flaw(standing: &Standing) -> Option<(&'static str, String)> {
+    match standing {
+        Standing::Used | Standing::Undecided => None,
+        Standing::Unused => Some(("the suppression matches no finding", "remove it".to_owned())),
+        Standing::NoRule(error) => {
+            let meant: Vec<String> = error.nearest.iter().map(|id| format!("`{id}`")).collect();
+            let meant = if meant.is_empty() { "a rule".to_owned() } else { meant.join(" or ") };
+            Some(("the suppression names no rule", format!("name {meant}, or remove it")))
+        }
+    }
+}
