@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     build::{Build, Built},
     carry::{Carried, Carry, Stale, Walk},
-    path::parent,
+    path::{name, parent},
     selector::{Selectable, Selects, Target},
     trace::{Layer, Trace},
     tree::{Node, Tree},
@@ -235,8 +235,9 @@ fn look(
         .filter(|(_, (best, target))| *best == Selects::No && is_lost(target))
         .map(|((_, pointer), (_, target))| Unmatched { pointer: pointer.clone(), target: target.to_string() });
     let beside = |observed: &&Observed| {
-        let is_here = matches!(&observed.origin, Origin::File { path, .. } if parent(path) == dir);
-        is_here && is_of_pattern(&observed.object)
+        let Origin::File { path, .. } = &observed.origin else { return false };
+        // A file that a comment names was left out on purpose.
+        parent(path) == dir && !node.text.contains(name(path)) && is_of_pattern(&observed.object)
     };
     Seen {
         observed: node.observed(dir),

@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    const RESOURCE: &str = "spec:\n  a: 1\n  list:\n  - name: x\n  - name: y\n    b: 1\n";
+    const RESOURCE: &str = "spec:\n  a: 1\n  list:\n  - name: x\n  - name: w\n    b: 1\n";
     const MERGE: &str = "spec:\n  a: 2\n";
     const OPERATIONS: &str = "\
 - {op: remove, path: /spec/list/0}
@@ -145,7 +145,7 @@ mod tests {
             value: crate::yaml::read(text).unwrap(),
         };
         let layers = vec![layer("r", RESOURCE), layer("o", OPERATIONS), layer("m", MERGE)];
-        let built = json!({"spec": {"a": 2, "list": [{"name": "y", "b": 2}, {"name": "z"}]}});
+        let built = json!({"spec": {"a": 2, "list": [{"name": "w", "b": 2}, {"name": "z"}]}});
         let text =
             |path: &str| [("r", RESOURCE), ("o", OPERATIONS), ("m", MERGE)].into_iter().find(|one| one.0 == path);
         let found = Trace { built, layers }.find(pointer, |path| text(path).map(|(_, text)| text));

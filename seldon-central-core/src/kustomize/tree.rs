@@ -26,6 +26,8 @@ pub struct Tree {
 pub(super) struct Node {
     /// The kustomization's file.
     pub(super) file: String,
+    /// Its text.
+    pub(super) text: String,
     /// Where the kustomization begins.
     pub(super) at: Position,
     /// What it says.
@@ -63,10 +65,12 @@ pub enum Obstacle {
 impl Tree {
     /// Adds the kustomization in a file. `is_given` says that it was named by whoever asks.
     pub fn add_kustomization(&mut self, file: &str, text: &str, is_given: bool) {
-        let value = yaml::read(text).unwrap_or_default();
+        let kustomization = match yaml::read(text) {
+            Ok(value) => Kustomization::of(&value),
+            Err(_) => Kustomization { has_more: true, ..Kustomization::default() },
+        };
         let at = Places::of(text).objects().first().copied().unwrap_or(Position { line: 1, column: 1 });
-        let kustomization = Kustomization::of(&value);
-        let node = Node { file: file.to_owned(), at, kustomization, is_given };
+        let node = Node { file: file.to_owned(), text: text.to_owned(), at, kustomization, is_given };
         self.nodes.entry(parent(file).to_owned()).or_insert(node);
     }
 

@@ -19,6 +19,10 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.local("verify::kustomize::nothing_is_fetched_unless_it_is_allowed", nothing_is_fetched_unless_it_is_allowed);
     plan.local("verify::kustomize::without_kubectl_nothing_is_claimed", without_kubectl_nothing_is_claimed);
     plan.local("verify::kustomize::what_does_not_build_is_said_with_the_reason", what_does_not_build);
+    plan.local(
+        "verify::kustomize::what_a_comment_names_is_left_out_on_purpose",
+        what_a_comment_names_is_left_out_on_purpose,
+    );
     plan.local("verify::kustomize::the_rules_hold_for_real_builds", the_rules_hold_for_real_builds);
 }
 
@@ -207,8 +211,22 @@ fn what_does_not_build() {
     assert_eq!(places(&output, "SCS0204"), [""; 0], "what is not built is not judged: {output}");
     let message = outcomes(&output).into_iter().find(|one| one["rule"] == "SCS0805").unwrap()["message"].to_string();
     assert!(message.contains("base/model-config.yaml") && !message.contains("/tmp"), "{message}");
+    fs::write(dir.path().join("base/kustomization.yaml"), "resources: []\nresources: []\n").unwrap();
+    let output = verify(dir.path(), &["-f", "."]).ends_with(1);
+    assert_eq!(places(&output, "SCS0805"), ["over/kustomization.yaml:2:1"], "{output}");
     fs::write(dir.path().join("base/runtime.yaml"), "a: [\n").unwrap();
     verify(dir.path(), &["-f", "."]).ends_with(2).says(&["base/runtime.yaml:1:4: "]);
+}
+
+fn what_a_comment_names_is_left_out_on_purpose() {
+    let dir = TempDir::new().unwrap();
+    let server = "apiVersion: mlops.seldon.io/v1alpha1\nkind: Server\nmetadata: {name: s, namespace: fin}\n";
+    write(dir.path(), &[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", BASE), ("server.yaml", server)]);
+    let output = verify(dir.path(), &["-f", "."]);
+    assert_eq!(places(&output, "SCS0804"), ["server.yaml:1:1"], "{output}");
+    write(dir.path(), &[("kustomization.yaml", "resources:\n- a.yaml\n# - server.yaml  # deployed by hand\n")]);
+    let output = verify(dir.path(), &["-f", "."]);
+    assert_eq!(places(&output, "SCS0804"), [""; 0], "{output}");
 }
 
 /// The examples of the rules about kustomizations, built by kustomize itself.

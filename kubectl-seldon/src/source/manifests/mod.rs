@@ -58,8 +58,8 @@ pub fn read(paths: &[PathBuf], allow_remote: bool) -> Result<Found, CliError> {
             }
         }
         for file in tree.kustomizations {
-            if let Some((name, text)) = files.read(&file, path)? {
-                manifest::read(&name, &text)?;
+            // Whether it is one is for kustomize to say.
+            if files.read(&file, path)?.is_some() {
                 files.kustomizations.push(file);
             }
         }

@@ -14,7 +14,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "`kubectl apply -k`, Argo CD and Flux deploy what the kustomization lists and nothing else. A file that is \
           only in the directory looks deployed, and is not: with the alias Service left out, the operator makes a \
           Service of its own and the tenant never reaches the central scheduler.",
-    fix: "Add the file to `resources:` of the kustomization, or move it away when it is not to be deployed.",
+    fix: "Add the file to `resources:` of the kustomization, or move it away when it is not to be deployed. A comment in the \
+          kustomization that names the file says that it is left out on purpose.",
     fix_safety: FixSafety::Safe,
     reads: &[],
     sources: &["https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"],
@@ -63,7 +64,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             let own = file(observed);
             report.fail(
                 observed,
-                format!("{kustomization} beside it does not list {own}, so nobody deploys it"),
+                format!("{kustomization} beside it does not list {own}, so it is not deployed with the rest"),
                 vec![Evidence::new("", observed.object.id().to_string())],
                 format!("add {own} to `resources:` of {kustomization}, or move it away"),
             );
