@@ -34,6 +34,8 @@ pub struct Built {
 const ORIGIN: &str = "config.kubernetes.io/origin";
 /// What kustomize says before the reason proper.
 const PATH_OF: &str = "recursed accumulation of path '";
+const AS_FILE: &str = "accumulating resources: accumulation err='";
+const AS_DIRECTORY: &str = "': must build at directory";
 
 /// Reads what a build with origin annotations printed. The files are as kustomize names them,
 /// relative to the directory that was built.
@@ -66,6 +68,8 @@ pub fn reason(stderr: &str) -> Build {
     let text = lines.join(" ");
     let inner = text.rsplit_once(PATH_OF).and_then(|(_, rest)| rest.split_once("': "));
     let text = inner.map_or(text.as_str(), |(_, reason)| reason).trim();
+    // A path that is neither a file nor a directory is complained about as each of them.
+    let text = text.strip_prefix(AS_FILE).and_then(|text| Some(text.split_once(AS_DIRECTORY)?.0)).unwrap_or(text);
     let needs_flag = ["enable-helm", "enable-alpha-plugins", "external plugins disabled", "enable-exec"];
     if needs_flag.iter().any(|flag| text.contains(flag)) {
         return Build::Unread(format!("it needs plugins, which are not run here: {}", printable(text)));
@@ -131,6 +135,11 @@ metadata:
         assert_eq!(reason(normal), Build::Failed("no matches for Id Server".to_owned()));
         let log = "E1125 20:07:01 1 run.go:72] \"command failed\" err=\"unable to find \\\"a\\\"\"\n";
         assert_eq!(reason(log), Build::Failed("unable to find \"a\"".to_owned()));
+        let missing = "error: accumulating resources: accumulation err='accumulating resources from 'a.yaml': lstat \
+                       /b/a.yaml: no such file or directory': must build at directory: not a valid directory: lstat \
+                       /b/a.yaml: no such file or directory\n";
+        let said = "accumulating resources from 'a.yaml': lstat /b/a.yaml: no such file or directory";
+        assert_eq!(reason(missing), Build::Failed(said.to_owned()));
         assert!(matches!(reason("error: must specify --enable-helm"), Build::Unread(_)));
         assert_eq!(reason(""), Build::Failed("kustomize gives no reason".to_owned()));
     }

@@ -112,16 +112,20 @@ impl Kustomizations {
 
 /// Looks at the kustomizations of a tree, with what came of building its entry points, beside objects
 /// in files that are part of none. The first batch holds those as they are. Entry points that give
-/// different objects of one name, such as the overlays of two clusters, are in different batches.
-pub fn examine(tree: &Tree, builds: &BTreeMap<String, Build>, raw: Vec<Observed>) -> (Kustomizations, Vec<Batch>) {
+/// different objects of one name, such as the overlays of two clusters, are in different batches. What
+/// does not build is there as it stands, unless patches would change it.
+pub fn examine(tree: &Tree, builds: &BTreeMap<String, Build>, mut raw: Vec<Observed>) -> (Kustomizations, Vec<Batch>) {
     let mut walk = Walk::new(tree);
     let mut batches = vec![Batch::default()];
-    let mut open = Open::default();
+    let (mut open, mut standing) = (Open::default(), BTreeMap::new());
     for dir in tree.entry_points() {
         let carry = walk.follow(dir);
         if let Some(Build::Built(built)) = builds.get(dir) {
             add(&mut batches, built.iter().map(|built| place(tree, dir, &carry, built)).collect());
             continue;
+        }
+        if matches!(builds.get(dir), Some(Build::Failed(_))) {
+            standing.extend(tree.plain(dir).unwrap_or_default());
         }
         match (&mut open, tree.namespaces(dir)) {
             (Open::Only(open), Some(namespaces)) => open.extend(namespaces.into_iter().map(str::to_owned)),
@@ -130,6 +134,10 @@ pub fn examine(tree: &Tree, builds: &BTreeMap<String, Build>, raw: Vec<Observed>
     }
     let seen = tree.nodes.iter().filter(|(_, node)| node.is_given);
     let seen = seen.map(|(dir, node)| look(tree, dir, node, &walk, builds, &raw)).collect();
+    let built = tree.entry_points().into_iter().filter(|dir| matches!(builds.get(*dir), Some(Build::Built(_))));
+    let judged: BTreeSet<String> = built.flat_map(|dir| tree.reach(dir)).flat_map(|dir| tree.references(dir)).collect();
+    standing.retain(|path, _| !judged.contains(*path));
+    raw.extend(standing.into_values().flat_map(|file| file.objects.iter().cloned()));
     for batch in batches.iter_mut().skip(1) {
         let beside: Vec<Observed> = raw.iter().filter(|one| !batch.holds(&one.object.id())).cloned().collect();
         batch.objects.extend(beside);

@@ -154,6 +154,28 @@ impl Tree {
         nodes().find_map(|node| if allow_remote { None } else { fetched(node) }).or_else(|| nodes().find_map(inflated))
     }
 
+    /// The objects that an entry point lists, as they stand, when nothing in it would change them but
+    /// for names and labels.
+    pub(super) fn plain(&self, dir: &str) -> Option<BTreeMap<&str, &File>> {
+        let nodes: Vec<(&str, &Node)> =
+            self.reach(dir).into_iter().filter_map(|dir| Some((dir, self.nodes.get(dir)?))).collect();
+        let changes = |node: &Node| {
+            let kustomization = &node.kustomization;
+            !kustomization.patches.is_empty()
+                || !kustomization.components.is_empty()
+                || !kustomization.plugins.is_empty()
+                || kustomization.has_more
+        };
+        if nodes.iter().any(|(_, node)| changes(node)) {
+            return None;
+        }
+        let listed = nodes.iter().flat_map(|(dir, node)| {
+            let entries = node.kustomization.resources.iter();
+            entries.filter_map(|entry| self.files.get_key_value(&join(dir, &entry.value)))
+        });
+        Some(listed.map(|(path, file)| (path.as_str(), file)).collect())
+    }
+
     /// The namespaces of what building an entry point may give; `None` when it may be any.
     pub fn namespaces(&self, dir: &str) -> Option<BTreeSet<&str>> {
         let mut namespaces = BTreeSet::new();

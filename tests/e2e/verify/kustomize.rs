@@ -208,9 +208,15 @@ fn what_does_not_build() {
     );
     let output = verify(dir.path(), &["-f", ".", "--tenant=fin"]).ends_with(1);
     assert_eq!(places(&output, "SCS0805"), ["over/kustomization.yaml:2:1"], "{output}");
-    assert_eq!(places(&output, "SCS0204"), [""; 0], "what is not built is not judged: {output}");
+    let standing = find(dir.path(), "base/runtime.yaml", "name: seldon-scheduler");
+    assert_eq!(places(&output, "SCS0204"), [standing], "what no patch changes is judged as it stands: {output}");
+    assert_eq!(places(&output, "SCS0501"), [""; 0], "nothing is said of what is missing: {output}");
     let message = outcomes(&output).into_iter().find(|one| one["rule"] == "SCS0805").unwrap()["message"].to_string();
     assert!(message.contains("base/model-config.yaml") && !message.contains("/tmp"), "{message}");
+    let patched = "# An overlay.\nresources: [../base]\npatches: [{patch: '[]', target: {kind: Server}}]\n";
+    fs::write(dir.path().join("over/kustomization.yaml"), patched).unwrap();
+    let output = verify(dir.path(), &["-f", ".", "--tenant=fin"]).ends_with(1);
+    assert_eq!(places(&output, "SCS0204"), [""; 0], "what a patch may change is not judged: {output}");
     fs::write(dir.path().join("base/kustomization.yaml"), "resources: []\nresources: []\n").unwrap();
     let output = verify(dir.path(), &["-f", "."]).ends_with(1);
     assert_eq!(places(&output, "SCS0805"), ["over/kustomization.yaml:2:1"], "{output}");

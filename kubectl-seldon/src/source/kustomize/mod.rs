@@ -3,12 +3,12 @@
 mod build;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use seldon_central_core::{
-    kustomize::{self, Build, Built, FILE_NAMES, Obstacle, Tree, normal},
+    kustomize::{Build, Built, FILE_NAMES, Obstacle, Tree, normal},
     manifest::Texts,
 };
 
@@ -110,22 +110,17 @@ impl Forest {
 
     /// A reason with directories as people call them, and not where they happen to lie.
     fn named(&self, mut reason: String) -> String {
-        let mut dirs: Vec<(String, String)> = self
-            .shown
-            .iter()
-            .filter_map(|(absolute, name)| {
-                let dir = match kustomize::parent(name) {
-                    "" => ".",
-                    dir => dir,
-                };
-                Some((absolute.parent()?.display().to_string(), dir.to_owned()))
-            })
-            .collect();
+        let mut dirs = BTreeSet::new();
+        for (absolute, name) in &self.shown {
+            let around = absolute.ancestors().zip(Path::new(name).ancestors()).skip(1);
+            let same = around.take_while(|(absolute, name)| absolute.ends_with(name));
+            dirs.extend(same.map(|(absolute, name)| (absolute.display().to_string(), name.display().to_string())));
+        }
         // The deeper directory first, which begins with the other.
-        dirs.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
-        dirs.dedup();
-        for (absolute, dir) in dirs {
-            reason = reason.replace(&absolute, &dir);
+        for (absolute, name) in dirs.iter().rev().filter(|(absolute, _)| absolute.len() > 1) {
+            let inside = if name.is_empty() { String::new() } else { format!("{name}/") };
+            reason = reason.replace(&format!("{absolute}/"), &inside);
+            reason = reason.replace(absolute, if name.is_empty() { "." } else { name });
         }
         reason
     }

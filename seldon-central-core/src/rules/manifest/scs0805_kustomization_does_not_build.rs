@@ -12,9 +12,10 @@ pub(in crate::rules) static RULE: Rule = Rule {
     judged: Judged::Manifests,
     summary: "`kubectl kustomize` fails on a kustomization that no other one names.",
     why: "What does not build is not deployed: Argo CD and Flux keep what was there before and say so where few \
-          people look. Nothing in such a kustomization is judged, because nobody knows what it would give. Frequent \
-          reasons are a file that is listed and not committed, an object that is listed twice, a patch for an object \
-          that was renamed, and a file outside of the directory, which Flux alone takes.",
+          people look. What such a kustomization lists is judged as it stands unless patches would change it, and \
+          nothing is said of what may be missing. Frequent reasons are a file that is listed and not committed, an \
+          object that is listed twice, a patch for an object that was renamed, and a file outside of the directory, \
+          which Flux alone takes.",
     fix: "Run `kubectl kustomize` on the directory and repair what it names. A file that is generated before it is \
           deployed has to be generated before it is judged, too.",
     fix_safety: FixSafety::Manual,
