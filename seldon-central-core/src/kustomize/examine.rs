@@ -16,7 +16,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern,
     resource::{NETWORK_POLICY, SECRET, SELDON_GROUP, SERVICE},
-    snapshot::{Observed, Origin},
+    snapshot::{Observed, Origin, Unknown},
     yaml::Position,
 };
 
@@ -94,9 +94,12 @@ impl Kustomizations {
     }
 
     /// The entry points that could not be built, and why.
-    pub fn unread(&self) -> impl Iterator<Item = (&Observed, &str)> {
+    pub fn unread(&self) -> impl Iterator<Item = Unknown> {
         self.seen.iter().filter_map(|seen| match &seen.result {
-            Some(Err(Build::Unread(reason))) => Some((&seen.observed, reason.as_str())),
+            Some(Err(Build::Unread(reason))) => {
+                let what = seen.observed.object.id().to_string();
+                Some(Unknown::ReadFailed { what, reason: reason.clone() })
+            }
             _ => None,
         })
     }

@@ -178,6 +178,7 @@ fn nothing_is_fetched_unless_it_is_allowed() {
         output.says(&["far/kustomization.yaml names https://127.0.0.1:1/base.git?ref=v1", "--allow-remote-bases"]);
     assert_eq!(places(&output, "SCS0204").len(), 1, "the other entry point is judged: {output}");
     assert_eq!(places(&output, "SCS0805"), [""; 0], "{output}");
+    verify(dir.path(), &["-f", "a", "--tenant=fin", "--select=SCS02"]).ends_with(3);
     verify(dir.path(), &["-f", "near", "--tenant=fin"]).ends_with(1);
     // Allowed, it is tried, and there is nothing.
     let output = verify(dir.path(), &["-f", "a", "--tenant=fin", "--allow-remote-bases"]).ends_with(1);

@@ -45,8 +45,6 @@ pub(super) struct Input {
     pub namespaces: Option<BTreeSet<String>>,
     /// What files hold for other clusters: the same names, and other objects.
     pub elsewhere: Vec<Snapshot>,
-    /// What was named and could not be read, each with the reason.
-    pub unread: BTreeSet<String>,
 }
 
 impl Input {
@@ -78,18 +76,12 @@ pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         .map(|batch| snapshot(batch.objects, texts.with_traces(batch.traces), kustomizations.without_facts()));
     Ok(Input {
         elsewhere: elsewhere.collect(),
-        unread: kustomizations.unread().map(unbuilt).collect(),
         snapshot: snapshot(objects, texts, kustomizations),
         control_plane: ask.control_plane.clone(),
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
         namespaces: None,
     })
-}
-
-/// An entry point that was not built, for people.
-fn unbuilt((kustomization, reason): (&Observed, &str)) -> String {
-    format!("{} was not built, so nothing in it was judged: {reason}", shown(Path::new(kustomization.object.name())))
 }
 
 /// Reads a cluster, as far as these rules look at it.
@@ -113,15 +105,7 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
     }
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
-    Ok(Input {
-        snapshot,
-        control_plane,
-        tenants: ask.tenants.clone(),
-        skipped: 0,
-        namespaces,
-        elsewhere: Vec::new(),
-        unread: BTreeSet::new(),
-    })
+    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces, elsewhere: Vec::new() })
 }
 
 /// The cluster as it would be with the files applied. An object that names no namespace goes to the
@@ -157,8 +141,11 @@ pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
     let objects = manifests.objects.into_iter().map(placed).collect();
     Ok(Input {
         elsewhere: Vec::new(),
-        unread: manifests.kustomizations.unread().map(unbuilt).collect(),
-        snapshot: live.snapshot.with_applied(objects).with_texts(manifests.texts),
+        snapshot: live
+            .snapshot
+            .with_applied(objects)
+            .with_texts(manifests.texts)
+            .with_kustomizations(manifests.kustomizations),
         control_plane: live.control_plane.clone(),
         tenants: live.tenants.clone(),
         skipped: manifests.skipped,
@@ -189,7 +176,6 @@ pub(super) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<In
         skipped: 0,
         namespaces,
         elsewhere: Vec::new(),
-        unread: BTreeSet::new(),
     })
 }
 
