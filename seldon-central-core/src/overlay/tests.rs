@@ -57,6 +57,23 @@ fn several_tenants_and_the_control_plane_get_a_directory_each() {
 }
 
 #[test]
+fn tenants_emitted_one_by_one_share_neither_an_object_nor_a_handle() {
+    for form in [argocd(), flux()] {
+        let mut seen = std::collections::BTreeSet::new();
+        for tenant in ["a", "b"] {
+            let profile = format!("tenants: [{{namespace: {tenant}, networkPolicy: {{controlPlaneIngress: true}}}}]");
+            let tree = render(&desired(&profile), &form);
+            let manifests = tree.files().filter(|(path, _)| !path.ends_with("kustomization.yaml"));
+            for object in manifests.flat_map(|(path, text)| manifest::read(path, text).unwrap().objects) {
+                let id = object.object.id().to_string();
+                assert!(seen.insert(id.clone()), "{id} is emitted twice: {form:?}");
+            }
+        }
+        assert!(seen.contains("NetworkPolicy seldon-system/seldon-scheduler-from-b"), "{seen:?}");
+    }
+}
+
+#[test]
 fn argo_cd_gets_waves_and_an_application() {
     let tree = render(&desired(ONE), &argocd());
     insta::assert_snapshot!("argocd_files", listing(&tree));
