@@ -9,6 +9,7 @@ mod network;
 mod read;
 mod resolve;
 mod server;
+mod suppression;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub use self::{
         resolve_chosen,
     },
     server::{ServerNameTemplate, StorageUri, StorageUriError, TemplateError, TenantModel, TenantServer},
+    suppression::{Date, DateError, NoReason, ProfileSuppression, Reason},
 };
 use crate::{
     name::{ClusterDomain, Namespace, ObjectName},
@@ -43,6 +45,8 @@ pub struct Profile {
     pub control_plane: ControlPlane,
     /// The application namespaces.
     pub tenants: Vec<Tenant>,
+    /// Findings that `verify` does not count.
+    pub suppressions: Vec<ProfileSuppression>,
 }
 
 /// The control plane, as far as tenants depend on it.

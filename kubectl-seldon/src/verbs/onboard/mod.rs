@@ -9,6 +9,7 @@ use seldon_central_core::{
     finding::{Level, Outcome},
     name::Namespace,
     profile::{self, PolicySet, Profile, RcloneSecret, ResolvedProfile, Surroundings, Tenant},
+    report::Record,
     rules::{self, RULES, Rule, World},
     snapshot::{Observed, Origin, Snapshot},
     text,
@@ -23,7 +24,7 @@ use crate::{
     cluster::Cluster,
     error::CliError,
     exit::Exit,
-    render::findings,
+    render::report::one,
     source,
     ui::Ui,
 };
@@ -183,8 +184,8 @@ fn report(outcomes: &[Outcome], refused: &str, ui: &Ui) -> Result<(), CliError> 
         .filter_map(|outcome| Some((outcome, outcome.finding()?)))
         .filter(|(_, finding)| finding.level > Level::Info)
         .collect();
-    for (outcome, finding) in &findings {
-        ui.talk(&findings::one(outcome, finding));
+    for (outcome, _) in &findings {
+        ui.talk(&one(&Record::new(outcome)));
     }
     let errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error).count();
     match errors {
