@@ -90,6 +90,43 @@ fn flux_gets_two_overlays_that_wait_for_one_another() {
     insta::assert_snapshot!("flux_models", tree.get("flux/kustomization-fin-models.yaml").unwrap());
 }
 
+/// The value of an annotation on the object that a file holds.
+fn annotation(tree: &FileTree, path: &str, key: &str) -> Option<String> {
+    let read = manifest::read(path, tree.get(path).unwrap()).unwrap();
+    read.objects.first().unwrap().object.annotation(key).map(str::to_owned)
+}
+
+/// Custom resources of one wave are applied by name, and a Namespace that went would take all along.
+#[test]
+fn argo_cd_applies_what_others_need_first_and_keeps_the_namespace() {
+    let tree = render(&desired(ONE), &argocd());
+    let wave = |path: &str| annotation(&tree, path, argocd::SYNC_WAVE).unwrap().parse::<i32>().unwrap();
+    let order = [
+        "namespace-fin.yaml",
+        "service-seldon-scheduler.yaml",
+        "seldonruntime-fin-runtime.yaml",
+        "server-mlserver.yaml",
+        "model-income.yaml",
+    ];
+    let waves = order.map(wave);
+    assert_eq!(waves, [-3, -2, -1, 0, 1]);
+    let kept = annotation(&tree, order[0], argocd::SYNC_OPTIONS);
+    assert_eq!(kept.as_deref(), Some("Prune=false,Delete=false"));
+    for path in &order[1..] {
+        assert_eq!(annotation(&tree, path, argocd::SYNC_OPTIONS), None, "{path}");
+    }
+}
+
+#[test]
+fn flux_prunes_everything_but_the_namespace() {
+    let tree = render(&desired(ONE), &flux());
+    for (path, _) in tree.files().filter(|(path, _)| !path.contains("kustomization")) {
+        let kept = path.ends_with("namespace-fin.yaml").then_some("disabled");
+        assert_eq!(annotation(&tree, path, flux::PRUNE).as_deref(), kept, "{path}");
+    }
+    assert!(tree.get("runtime/namespace-fin.yaml").is_some());
+}
+
 #[test]
 fn every_form_holds_the_same_objects() {
     for profile in [ONE, TWO] {

@@ -4,6 +4,7 @@ mod left_over;
 mod overlay;
 mod plan;
 mod rights;
+mod secret;
 mod show;
 mod wait;
 mod write;
@@ -143,9 +144,10 @@ async fn act(
     clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot, Overlay::new(words, built)).await?;
-    rights::check(cluster, args, &plan).await?;
+    rights::check(cluster, args, built, &plan).await?;
     complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
+    secret::refuse_crowded(&plan, args)?;
     plan.refuse_owned(args)?;
     if args.diff {
         let text = show::diff(&plan);

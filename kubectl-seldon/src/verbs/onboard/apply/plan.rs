@@ -16,6 +16,7 @@ use seldon_central_core::{
 use super::{
     Built,
     overlay::{self, Overlay},
+    secret,
 };
 use crate::{
     cli::onboard::ApplyArgs,
@@ -207,8 +208,15 @@ impl Plan {
         if conflicts.is_empty() {
             return Ok(());
         }
-        Err(CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
-            .hint("change them at their owner, or take them over with --force-conflicts"))
+        let error =
+            CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
+                .hint("change them at their owner, or take them over with --force-conflicts");
+        let of_secret = |step: &Step| step.wanted.is(&SECRET) && matches!(step.judged, Judged::Conflicts(_));
+        Err(if self.steps.iter().any(of_secret) {
+            error.hint("a Secret of your own is left to you with `rcloneSecret: external` in a profile")
+        } else {
+            error
+        })
     }
 }
 
@@ -227,14 +235,10 @@ impl Step {
     }
 
     /// A namespace that is there is its owner's: it is touched only for labels or annotations that
-    /// the profile asks for. A Secret with one key of its owner's does what ours would, and a second
-    /// key would make the agents refuse it.
+    /// the profile asks for.
     pub(super) fn is_left_alone(&self) -> bool {
-        if self.live.as_ref().is_some_and(|live| live.is(&SECRET)) {
-            return self.live.as_ref().and_then(|live| live.pointer("/data")).is_some_and(|data| {
-                let keys = data.as_object().map_or(0, serde_json::Map::len);
-                keys == 1 && data.get(pattern::RCLONE_SECRET_KEY).is_none()
-            });
+        if let Some(secret) = self.live.as_ref().filter(|live| live.is(&SECRET)) {
+            return secret::is_left_alone(secret);
         }
         let Some(live) = self.live.as_ref().filter(|live| live.is(&NAMESPACE)) else { return false };
         let asked_labels = self.wanted.labels().into_iter().filter(|(key, _)| *key != pattern::TENANT_LABEL);
