@@ -8,7 +8,7 @@ use super::Built;
 use crate::{cli::onboard::OnboardArgs, source::git};
 
 /// The user's own command line, ready to emit.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Overlay {
     /// What is built, and of which cluster.
     words: String,

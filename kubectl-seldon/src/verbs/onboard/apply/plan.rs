@@ -60,7 +60,7 @@ pub(super) struct Plan {
     /// What could not be read for want of a right.
     pub(super) unreadable: Vec<Object>,
     /// How to emit the same instead.
-    overlay: Overlay,
+    pub(super) overlay: Overlay,
 }
 
 impl Plan {
