@@ -12,7 +12,7 @@ const NOT_AGAIN: [&str; 3] = ["token", "verbosity", "color"];
 /// quoted for a shell.
 pub(super) fn words(command: &Command, matches: &ArgMatches) -> Vec<String> {
     let Some((name, own)) = matches.subcommand() else { return Vec::new() };
-    let shared = spelled(command, matches, |arg| arg.is_global_set());
+    let shared = spelled(command, matches, Arg::is_global_set);
     let own = command.find_subcommand(name).map(|verb| {
         spelled(verb, own, |arg| {
             !arg.is_global_set() && arg.get_help_heading().is_none_or(|heading| heading == BUILD_HEADING)

@@ -199,7 +199,12 @@ mod tests {
             Step { wanted: object(name), live: None, judged }
         };
         let steps = steps.iter().map(step).collect();
-        Plan { steps, new_namespaces: Vec::new(), unreadable: Vec::new(), overlay: Default::default() }
+        Plan {
+            steps,
+            new_namespaces: Vec::new(),
+            unreadable: Vec::new(),
+            overlay: super::super::overlay::Overlay::default(),
+        }
     }
 
     #[test]
