@@ -14,6 +14,8 @@ pub const SELDON_CONFIG: &str = "default";
 pub const SERVER_CONFIG: &str = "mlserver";
 /// The `ServerConfigs` that the setup chart installs.
 pub const STOCK_SERVER_CONFIGS: [&str; 2] = ["mlserver", "triton"];
+/// Replicas of a tenant's Server, by the specification.
+pub const SERVER_REPLICAS: u16 = 1;
 /// The cluster domain that kubeadm and every managed offering default to.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
 

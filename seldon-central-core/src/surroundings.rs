@@ -28,6 +28,7 @@ pub fn surroundings(snapshot: &Snapshot, profile: &Profile) -> Surroundings {
         servers_unseen: snapshot.all(&SERVER).is_err(),
         models: names(snapshot, &MODEL, &sharing),
         own_servers: own_servers(snapshot),
+        scaled: scaled(snapshot),
         runtimes: by_namespace(snapshot.known(&SELDON_RUNTIME).map(|o| &o.object), |name| ObjectName::new(name).ok()),
         server_configs: server_configs(snapshot, control_plane),
         envoy_image: seldon_config(snapshot, control_plane).and_then(envoy_image),
@@ -57,6 +58,20 @@ fn own_servers(snapshot: &Snapshot) -> BTreeMap<String, Vec<ServerName>> {
         .map(|observed| &observed.object)
         .filter(|object| object.label(pattern::TENANT_LABEL).is_some_and(|tenant| object.namespace() == Some(tenant)));
     by_namespace(own, |name| ServerName::new(name).ok())
+}
+
+/// The Servers whose `replicas` are another manager's, such as the operator's, which scales them, or
+/// an autoscaler's.
+fn scaled(snapshot: &Snapshot) -> BTreeSet<(String, String)> {
+    let is_anothers = |entry: &Value| {
+        entry.pointer("/fieldsV1/f:spec/f:replicas").is_some()
+            && entry.get("manager").and_then(Value::as_str) != Some(pattern::FIELD_MANAGER)
+    };
+    let servers = snapshot.known(&SERVER).map(|observed| &observed.object).filter(|object| {
+        let managed = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+        managed.into_iter().flatten().any(is_anothers)
+    });
+    servers.filter_map(|object| Some((object.namespace()?.to_owned(), object.name().to_owned()))).collect()
 }
 
 fn by_namespace<'a, T>(

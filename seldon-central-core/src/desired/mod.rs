@@ -114,7 +114,12 @@ fn shape(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> TenantShape {
 
 fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     let settings = &tenant.tenant.network_policy;
-    let mut notices = Vec::new();
+    let scaled = tenant.servers.iter().filter(|server| server.replicas.is_none());
+    let mut notices: Vec<String> = scaled
+        .map(|server| {
+            format!("the replicas of Server {} are left to whoever scaled it (--replicas sets them)", server.name)
+        })
+        .collect();
     if settings.set == PolicySet::Scheduler {
         notices.push(
             "the policies admit only the scheduler and DNS; unless other policies of the namespace admit the rest, \

@@ -12,7 +12,7 @@ pub(super) fn build(tenant: &ResolvedTenant, server: &ResolvedServer) -> Object 
     let spec = ServerSpec {
         server_config: server.server_config.to_string(),
         capabilities: server.capabilities.clone(),
-        replicas: Some(server.replicas),
+        replicas: server.replicas,
     };
     seldon(&SERVER, &metadata(tenant, server.name.as_str()), &spec)
 }

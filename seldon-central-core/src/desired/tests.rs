@@ -56,3 +56,15 @@ fn a_notice_that_holds_for_several_tenants_is_told_once() {
     }
     assert_eq!(notices.len(), desired.tenants[0].notices.len());
 }
+
+#[test]
+fn replicas_that_another_scales_are_left_out_and_told_unless_they_are_declared() {
+    let around = Surroundings { scaled: [("fin".to_owned(), "mlserver".to_owned())].into(), ..Surroundings::default() };
+    let built = |yaml: &str| build(&resolve(&Profile::from_yaml(yaml).unwrap(), &around).unwrap());
+    let left = built("tenants: [{namespace: fin}]");
+    assert!(!object(&left, "Server fin/mlserver").contains("replicas"));
+    assert!(left.tenants[0].notices[0].contains("replicas of Server mlserver are left to whoever scaled it"));
+    let declared = built("tenants: [{namespace: fin, servers: [{replicas: 2}]}]");
+    assert!(object(&declared, "Server fin/mlserver").contains("replicas: 2"));
+    assert!(declared.tenants[0].notices.iter().all(|notice| !notice.contains("scaled")));
+}

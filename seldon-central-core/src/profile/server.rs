@@ -18,8 +18,8 @@ pub struct TenantServer {
     pub name: Option<ServerNameTemplate>,
     /// Its `ServerConfig`; the control plane's unless given.
     pub server_config: Option<ObjectName>,
-    /// Pods.
-    pub replicas: u16,
+    /// Pods. By default 1, or on a cluster left to whoever scaled the Server there.
+    pub replicas: Option<u16>,
     /// What its Models may require, exactly. By default the `ServerConfig`'s own list and the
     /// specification's `mlflow`, `torch`, `sklearn`, `numpy`, because the list on a Server replaces
     /// the `ServerConfig`'s.
@@ -28,7 +28,7 @@ pub struct TenantServer {
 
 impl Default for TenantServer {
     fn default() -> Self {
-        Self { name: None, server_config: None, replicas: 1, capabilities: None }
+        Self { name: None, server_config: None, replicas: None, capabilities: None }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.own_cluster("onboard::overlay_with_ingress_gives_the_same_objects", |server| {
         the_same_by_overlay(server, &["--control-plane-ingress", "--label", "team=risk"]);
     });
+    plan.cluster("onboard::scaled_server_is_left_as_it_is", scaled);
     plan.cluster("onboard::operator_made_service_is_adopted", adoption);
     plan.cluster("onboard::operator_made_service_is_adopted_with_its_runtime_named", adoption_keeps_the_users_marks);
     plan.cluster("onboard::existing_namespace_is_left_alone", existing_namespace);
@@ -197,6 +198,23 @@ fn essence((name, mut object): (String, Value)) -> (String, Value) {
         spec.remove("clusterIPs");
     }
     (name, object)
+}
+
+/// The operator changes the replicas of a Server when it scales, under its own name.
+fn scaled(server: &Server) {
+    const SERVERS: &str = "mlops.seldon.io/v1alpha1/Server";
+    let ground = Ground::healthy(server);
+    ground.onboard(&[]).succeeds();
+    let mut object = ground.api.get(SERVERS, &ground.tenant, "mlserver");
+    object["spec"]["replicas"] = json!(3);
+    ground.api.replace(&object, "manager");
+    let output = writing_nothing(&ground, || ground.onboard(&["--diff"])).succeeds();
+    assert_eq!(output.stdout, "", "{output}");
+    let output = ground.onboard(&["--capabilities", "sklearn"]).succeeds();
+    output.says(&["the replicas of Server mlserver are left to whoever scaled it"]);
+    assert_eq!(ground.api.get(SERVERS, &ground.tenant, "mlserver")["spec"]["replicas"], 3);
+    // Asked for, they are another's field.
+    ground.onboard(&["--replicas", "2"]).ends_with(2).says(&[".spec.replicas (owned by manager)"]);
 }
 
 /// A namespace in which the operator came first: its runtime runs a scheduler of its own.

@@ -47,7 +47,7 @@ pub struct BuildArgs {
     /// torch, sklearn, numpy]
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub capabilities: Vec<Capability>,
-    /// Replicas of the Server [default: 1]
+    /// Replicas of the Server [default: 1, or left to whoever scaled it]
     #[arg(long, value_name = "N")]
     pub replicas: Option<u16>,
     /// Add a model, pinned to the Server; repeatable
@@ -200,7 +200,7 @@ impl BuildArgs {
             if !self.capabilities.is_empty() {
                 server.capabilities = Some(self.capabilities.clone());
             }
-            set(&mut server.replicas, self.replicas.as_ref());
+            server.replicas = self.replicas.or(server.replicas);
         }
         for ComponentReplicas { component, replicas } in &self.components {
             tenant.runtime.components.entry(*component).or_default().replicas = Some(*replicas);

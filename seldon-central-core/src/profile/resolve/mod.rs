@@ -26,6 +26,9 @@ pub struct Surroundings {
     pub models: BTreeMap<String, BTreeSet<String>>,
     /// Servers that this tool built, by namespace.
     pub own_servers: BTreeMap<String, Vec<ServerName>>,
+    /// Servers, by namespace and name, whose `replicas` another manager than this tool owns: somebody
+    /// or something scales them.
+    pub scaled: BTreeSet<(String, String)>,
     /// `SeldonRuntimes`, by namespace.
     pub runtimes: BTreeMap<String, Vec<ObjectName>>,
     /// The capabilities that each `ServerConfig` declares, by its name.
@@ -65,8 +68,8 @@ pub struct ResolvedServer {
     pub name: ServerName,
     /// Its `ServerConfig`.
     pub server_config: ObjectName,
-    /// Pods.
-    pub replicas: u16,
+    /// Pods; `None` leaves them to whoever scaled the Server.
+    pub replicas: Option<u16>,
     /// What its Models may require.
     pub capabilities: Vec<String>,
 }
@@ -198,7 +201,9 @@ fn resolve_servers(
         };
         let server_config = server.server_config.clone().unwrap_or_else(|| profile.control_plane.server_config.clone());
         let capabilities = capabilities(server, server_config.as_str(), around);
-        servers.push(ResolvedServer { name, server_config, replicas: server.replicas, capabilities });
+        let is_scaled = || around.scaled.contains(&(tenant.namespace.to_string(), name.to_string()));
+        let replicas = server.replicas.or_else(|| (!is_scaled()).then_some(pattern::SERVER_REPLICAS));
+        servers.push(ResolvedServer { name, server_config, replicas, capabilities });
     }
     Ok(servers)
 }
