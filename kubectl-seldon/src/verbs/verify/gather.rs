@@ -22,7 +22,7 @@ use crate::{
     cli::verify::SourceArgs,
     cluster::Cluster,
     error::CliError,
-    sink::{files::shown, private},
+    sink::{files::shown, whole},
     source::{
         live::{self, Look},
         manifests,
@@ -162,7 +162,7 @@ impl Input {
             tenants: self.tenants.clone(),
             namespaces: self.namespaces.clone(),
         };
-        private::write(file, &saved.to_json())
+        whole::write_private(file, &saved.to_json())
     }
 }
 

@@ -3,7 +3,7 @@
 use seldon_central_core::{
     finding::{Level, Outcome},
     rules::{self, Rule, World},
-    suppress::Declared,
+    suppress::{Declared, baseline::Baseline},
     version::SeldonVersion,
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Judge<'a> {
     pub(super) version: SeldonVersion,
     /// What a profile says does not count.
     pub(super) declared: Option<&'a Declared>,
+    /// What was there before.
+    pub(super) baseline: Option<&'a Baseline>,
 }
 
 impl Judge<'_> {
@@ -28,7 +30,7 @@ impl Judge<'_> {
     /// When no rule applies to what was read.
     pub(super) fn has_work(&self, input: &Input) -> Result<(), CliError> {
         let live = input.snapshot.is_live();
-        if self.rules.iter().any(|rule| rule.judged.applies(live)) {
+        if !self.applicable(input).is_empty() {
             return Ok(());
         }
         let (from, needed) =
@@ -39,14 +41,28 @@ impl Judge<'_> {
     /// The verdicts on what was asked about, and which of them do not count.
     pub(super) fn verdicts(&self, input: &Input) -> Vec<Outcome> {
         let world = self.world(input);
-        world.suppressions().apply(run(self.rules, &world, input))
+        self.counted(&world, run(self.rules, &world, input))
     }
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
         let world = self.world(after);
         let now = run(self.rules, &self.world(live), live);
-        world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after)))
+        self.counted(&world, rules::sides(&now, run(self.rules, &world, after)))
+    }
+
+    /// The rules that say something about an input of this kind.
+    pub(super) fn applicable(&self, input: &Input) -> Vec<&'static Rule> {
+        let live = input.snapshot.is_live();
+        self.rules.iter().copied().filter(|rule| rule.judged.applies(live)).collect()
+    }
+
+    fn counted(&self, world: &World<'_>, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        let outcomes = world.suppressions().apply(outcomes);
+        match self.baseline {
+            Some(baseline) => baseline.apply(outcomes),
+            None => outcomes,
+        }
     }
 
     fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
