@@ -1,4 +1,5 @@
 //! Where what was built goes: files and clusters.
 
 pub mod files;
+pub mod private;
 pub mod whole;

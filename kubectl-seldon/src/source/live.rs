@@ -181,3 +181,6 @@ async fn secret(cluster: &Cluster, name: &str, namespaces: &BTreeSet<String>) ->
     };
     stream::iter(namespaces).map(get).buffered(IN_FLIGHT).collect().await
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,10 @@ pub use self::{
         PolicySource,
     },
     read::ProfileError,
-    resolve::{ResolveError, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant, Surroundings, resolve},
+    resolve::{
+        ResolveError, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant, Surroundings, resolve,
+        resolve_chosen,
+    },
     server::{ServerNameTemplate, StorageUri, StorageUriError, TemplateError, TenantModel, TenantServer},
     suppression::{Date, DateError, NoReason, ProfileSuppression, Reason},
 };

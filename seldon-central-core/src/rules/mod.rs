@@ -246,4 +246,6 @@ mod model_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]
+mod runtime_tests;
+#[cfg(test)]
 mod tests;

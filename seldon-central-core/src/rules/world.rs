@@ -224,6 +224,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The name of the `SeldonConfig` that the control plane's own runtime starts from; the profile's
+    /// where that runtime is not known.
+    pub(super) fn central_seldon_config(&self) -> &str {
+        let mut runtimes = self.snapshot.known_in(&SELDON_RUNTIME, self.central());
+        let named =
+            runtimes.find_map(|runtime| runtime.object.text("/spec/seldonConfig").filter(|name| !name.is_empty()));
+        named.unwrap_or(self.control_plane.seldon_config.as_str())
+    }
+
     /// The `SeldonConfig` that a runtime names, or proof that it is absent. Only the operator's
     /// namespace counts.
     pub(super) fn seldon_config(&self, runtime: &Object) -> Result<Option<&Observed>, Unknown> {

@@ -52,7 +52,7 @@ fn an_annotation_suppresses() {
     assert_eq!(with_result(&output, "suppressed"), suppressed);
     let shown = outcomes(&output).into_iter().find(|outcome| outcome["rule"] == "SCS0204").unwrap();
     assert_eq!(shown["level"], "error");
-    assert_eq!(shown["by"], json!({"source": "annotation", "reason": "until the move"}));
+    assert_eq!(shown["suppression"], json!({"source": "annotation", "reason": "until the move"}));
     verify(&["--select=SCS0204,SCS0205", "--fail-on=info"]).ends_with(0);
 }
 
@@ -61,7 +61,7 @@ fn what_is_unused_is_found_in_its_line() {
     assert_eq!(with_result(&output, "fail"), ["SCS0810 SeldonRuntime fin/runtime"], "{output}");
     let unused = outcomes(&output).into_iter().find(|outcome| outcome["result"] == "fail").unwrap();
     assert_eq!(unused["evidence"][0]["value"], "SCS0203");
-    let place = unused.get("location").or_else(|| unused.get("origin")).unwrap();
+    let place = &unused["location"];
     assert_eq!((&place["line"], &place["column"]), (&json!(8), &json!(5)), "{output}");
     // Of rules that were not asked for, nobody knows whether they find something.
     verify(&["--select=SCS0810", "--fail-on=info"]).ends_with(0);
@@ -95,11 +95,11 @@ fn a_profile_suppresses() {
     let lines: Vec<_> = outcomes(&output)
         .iter()
         .filter(|outcome| outcome["rule"] == "SCS0810" && outcome["result"] == "fail")
-        .map(|outcome| outcome.get("location").or_else(|| outcome.get("origin")).unwrap()["line"].clone())
+        .map(|outcome| outcome["location"]["line"].clone())
         .collect();
     assert_eq!(lines, [7, 8], "{output}");
     let shown = outcomes(&output).into_iter().find(|outcome| outcome["result"] == "suppressed").unwrap();
-    assert_eq!(shown["by"], json!({"source": "profile", "reason": "until the move"}));
+    assert_eq!(shown["suppression"], json!({"source": "profile", "reason": "until the move"}));
 
     for (old, new, expected) in [
         ("SCS0204", "SCS0204x", "p.yaml: line 3, column 9: there is no rule `SCS0204x`; did you mean `SCS0204`"),

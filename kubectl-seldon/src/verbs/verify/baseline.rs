@@ -49,7 +49,7 @@ pub(super) fn settle(
         return Ok(outcomes);
     }
     let renewed = baseline.renewed(&outcomes, run);
-    whole::write_shared(file, &renewed.to_yaml())?;
+    whole::write(file, &renewed.to_yaml())?;
     ui.notice(&match renewed.len() {
         1 => format!("{} holds 1 finding", shown(file)),
         held => format!("{} holds {held} findings", shown(file)),

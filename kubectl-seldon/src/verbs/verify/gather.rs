@@ -22,7 +22,7 @@ use crate::{
     cli::verify::SourceArgs,
     cluster::Cluster,
     error::CliError,
-    sink::{files::shown, whole},
+    sink::{files::shown, private},
     source::{
         live::{self, Look},
         manifests,
@@ -162,7 +162,7 @@ impl Input {
             tenants: self.tenants.clone(),
             namespaces: self.namespaces.clone(),
         };
-        whole::write_private(file, &saved.to_json())
+        private::write(file, &saved.to_json())
     }
 }
 

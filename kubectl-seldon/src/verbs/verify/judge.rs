@@ -1,7 +1,7 @@
 //! What the rules say, and what of it counts.
 
 use seldon_central_core::{
-    finding::{Level, Outcome},
+    finding::Outcome,
     rules::{self, Rule, World},
     suppress::{Declared, baseline::Baseline},
     version::SeldonVersion,
@@ -65,7 +65,8 @@ impl Judge<'_> {
         }
     }
 
-    fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
+    /// What the rules look at.
+    pub(super) fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
         let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
         let world = world.with_seldon_version(self.version);
         match self.declared {
@@ -79,12 +80,4 @@ fn run(rules: &[&'static Rule], world: &World<'_>, input: &Input) -> Vec<Outcome
     let mut outcomes = rules::run(rules, world);
     outcomes.retain(|outcome| input.concerns(outcome));
     outcomes
-}
-
-/// The outcomes without the findings below a level, and how many those are.
-pub(super) fn from_level(level: Level, mut outcomes: Vec<Outcome>) -> (Vec<Outcome>, usize) {
-    let all = outcomes.len();
-    outcomes.retain(|outcome| outcome.level().is_none_or(|own| own >= level));
-    let hidden = all - outcomes.len();
-    (outcomes, hidden)
 }
