@@ -24,9 +24,8 @@ pub(super) fn read(args: &JudgeArgs) -> Result<Option<Baseline>, CliError> {
     if args.write_baseline && !file.exists() {
         return Ok(Some(Baseline::default()));
     }
-    let text = read_text(file).map_err(|error| match file.exists() {
-        true => error,
-        false => error.hint("--write-baseline writes it, with what is found now"),
+    let text = read_text(file).map_err(|error| {
+        if file.exists() { error } else { error.hint("--write-baseline writes it, with what is found now") }
     })?;
     let read = Baseline::from_yaml(&text).map_err(|error| CliError::new(format!("{}: {error}", named(file))))?;
     Ok(Some(read))
