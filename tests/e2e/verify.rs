@@ -3,6 +3,7 @@
 mod baselines;
 mod files;
 mod fixtures;
+mod kustomize;
 mod live;
 mod outputs;
 mod over_live;
@@ -20,6 +21,7 @@ pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
     files::add(plan);
     fixtures::add(plan);
+    kustomize::add(plan);
     live::add(plan);
     outputs::add(plan);
     over_live::add(plan);

@@ -3,6 +3,7 @@
 use seldon_central_core::{
     finding::Outcome,
     rules::{self, Rule, World},
+    snapshot::Snapshot,
     suppress::{Declared, baseline::Baseline},
     version::SeldonVersion,
 };
@@ -40,15 +41,18 @@ impl Judge<'_> {
 
     /// The verdicts on what was asked about, and which of them do not count.
     pub(super) fn verdicts(&self, input: &Input) -> Vec<Outcome> {
-        let world = self.world(input);
-        self.counted(&world, run(self.rules, &world, input))
+        let verdicts = |snapshot| {
+            let world = self.view(input, snapshot);
+            world.suppressions().apply(run(self.rules, &world, input))
+        };
+        self.without_old(input.elsewhere.iter().map(verdicts).fold(verdicts(&input.snapshot), rules::merged))
     }
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
         let world = self.world(after);
         let now = run(self.rules, &self.world(live), live);
-        self.counted(&world, rules::sides(&now, run(self.rules, &world, after)))
+        self.without_old(world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after))))
     }
 
     /// The rules that say something about an input of this kind.
@@ -57,8 +61,7 @@ impl Judge<'_> {
         self.rules.iter().copied().filter(|rule| rule.judged.applies(live)).collect()
     }
 
-    fn counted(&self, world: &World<'_>, outcomes: Vec<Outcome>) -> Vec<Outcome> {
-        let outcomes = world.suppressions().apply(outcomes);
+    fn without_old(&self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
         match self.baseline {
             Some(baseline) => baseline.apply(outcomes),
             None => outcomes,
@@ -67,7 +70,11 @@ impl Judge<'_> {
 
     /// What the rules look at.
     pub(super) fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
-        let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+        self.view(input, &input.snapshot)
+    }
+
+    fn view<'a>(&'a self, input: &'a Input, snapshot: &'a Snapshot) -> World<'a> {
+        let world = World::new(snapshot, &input.control_plane, &input.tenants);
         let world = world.with_seldon_version(self.version);
         match self.declared {
             Some(declared) => world.with_declared(declared),
