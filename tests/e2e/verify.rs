@@ -1,5 +1,6 @@
 //! `kubectl seldon verify`.
 
+mod baselines;
 mod files;
 mod fixtures;
 mod kustomize;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
+    baselines::add(plan);
     files::add(plan);
     fixtures::add(plan);
     kustomize::add(plan);

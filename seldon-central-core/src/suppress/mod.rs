@@ -1,5 +1,5 @@
 //! Findings that do not count, because somebody decided so: by an annotation of the object or of its
-//! namespace, or in the profile.
+//! namespace, in the profile, or because it was there before ([`baseline`]).
 //!
 //! ```text
 //! Snapshot, Declared → Suppressions ─┬─ apply(outcomes) → outcomes, some of them suppressed
@@ -7,6 +7,7 @@
 //! ```
 
 pub mod annotation;
+pub mod baseline;
 mod declared;
 mod glob;
 mod standing;
@@ -192,5 +193,7 @@ impl Suppressions {
     }
 }
 
+#[cfg(test)]
+mod baseline_tests;
 #[cfg(test)]
 mod tests;

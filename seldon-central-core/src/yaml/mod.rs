@@ -7,7 +7,7 @@ mod document;
 mod explain;
 mod place;
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_yaml::Budget;
 
@@ -32,8 +32,14 @@ pub struct YamlError {
 }
 
 /// Writes a value as one YAML document, keys sorted, with a line feed at the end.
-#[expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "JSON serialises, and a string has no I/O errors")]
 pub fn write(value: &Value) -> String {
+    write_typed(value)
+}
+
+/// The same for a type of this crate that is nothing but lists, texts and numbers; its fields stay in
+/// their order.
+#[expect(clippy::unwrap_used, reason = "such values serialise, and a string has no I/O errors")]
+pub(crate) fn write_typed(value: &impl Serialize) -> String {
     // Folding would break long one-line strings such as base64 over lines nobody asked for.
     let options = serde_yaml::ser_options! { folded_wrap_chars: usize::MAX };
     let mut text = serde_yaml::to_string_with_options(value, options).unwrap();

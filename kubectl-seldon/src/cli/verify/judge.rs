@@ -1,5 +1,7 @@
 //! How `verify` judges.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
     finding::Level,
@@ -27,6 +29,16 @@ pub struct JudgeArgs {
     /// Level from which findings make the exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: LevelArg,
+
+    /// File with the findings that were there before, which do not count; known again by rule, object
+    /// and the paths of their evidence, never by a line
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write what is found to the file of --baseline; it keeps what this run says nothing of, and drops
+    /// what is gone
+    #[arg(long, requires = "baseline")]
+    pub write_baseline: bool,
 
     /// Version of Seldon Core 2 the manifests are for, 2.6 to 2.10, with or without a patch number,
     /// which is not looked at; decides which fields are known. Those of 2.7 and 2.8 were not verified: a

@@ -4,7 +4,7 @@ use seldon_central_core::{
     finding::Outcome,
     rules::{self, Rule, World},
     snapshot::Snapshot,
-    suppress::Declared,
+    suppress::{Declared, baseline::Baseline},
     version::SeldonVersion,
 };
 
@@ -20,6 +20,8 @@ pub(super) struct Judge<'a> {
     pub(super) version: SeldonVersion,
     /// What a profile says does not count.
     pub(super) declared: Option<&'a Declared>,
+    /// What was there before.
+    pub(super) baseline: Option<&'a Baseline>,
 }
 
 impl Judge<'_> {
@@ -29,7 +31,7 @@ impl Judge<'_> {
     /// When no rule applies to what was read.
     pub(super) fn has_work(&self, input: &Input) -> Result<(), CliError> {
         let live = input.snapshot.is_live();
-        if self.rules.iter().any(|rule| rule.judged.applies(live)) {
+        if !self.applicable(input).is_empty() {
             return Ok(());
         }
         let (from, needed) =
@@ -43,14 +45,27 @@ impl Judge<'_> {
             let world = self.view(input, snapshot);
             world.suppressions().apply(run(self.rules, &world, input))
         };
-        input.elsewhere.iter().map(verdicts).fold(verdicts(&input.snapshot), rules::merged)
+        self.without_old(input.elsewhere.iter().map(verdicts).fold(verdicts(&input.snapshot), rules::merged))
     }
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
         let world = self.world(after);
         let now = run(self.rules, &self.world(live), live);
-        world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after)))
+        self.without_old(world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after))))
+    }
+
+    /// The rules that say something about an input of this kind.
+    pub(super) fn applicable(&self, input: &Input) -> Vec<&'static Rule> {
+        let live = input.snapshot.is_live();
+        self.rules.iter().copied().filter(|rule| rule.judged.applies(live)).collect()
+    }
+
+    fn without_old(&self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        match self.baseline {
+            Some(baseline) => baseline.apply(outcomes),
+            None => outcomes,
+        }
     }
 
     /// What the rules look at.

@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`: gather what there is to judge, judge it, print what was found.
 
 mod ask;
+mod baseline;
 mod gather;
 mod judge;
 mod print;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
     report::{Report, Scope},
+    suppress::baseline::Run,
 };
 
 use self::{
@@ -40,7 +42,13 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
-    let judge = Judge { rules: &rules, version: args.judge.seldon_version, declared: ask.declared.as_ref() };
+    let before = baseline::read(&args.judge)?;
+    let judge = Judge {
+        rules: &rules,
+        version: args.judge.seldon_version,
+        declared: ask.declared.as_ref(),
+        baseline: before.as_ref(),
+    };
     let input = match (ask.base, &args.source.snapshot) {
         (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
         (Base::Files, _) => gather::from_files(&ask)?,
@@ -74,6 +82,8 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         let outcomes = judge.verdicts_after(&input, &after);
         (after, outcomes)
     };
+    let about = Run { rules: &judge.applicable(&input), namespaces: input.namespaces.as_ref() };
+    let outcomes = baseline::settle(&args.judge, before.as_ref(), outcomes, &about, ui)?;
     let world = judge.world(&input);
     let scope = Scope {
         rules: &rules,
