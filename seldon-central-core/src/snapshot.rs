@@ -237,6 +237,22 @@ impl Snapshot {
         next
     }
 
+    /// The snapshot as it would be with these objects changed: each takes the place of the one of its
+    /// identity and keeps where that was found. What was not there yet is added.
+    #[must_use]
+    pub fn with_edited(&self, edited: &[Object]) -> Self {
+        let mut next = self.clone();
+        for object in edited {
+            let id = object.id();
+            match next.objects.iter_mut().find(|observed| observed.object.id() == id) {
+                Some(observed) => observed.object = object.clone(),
+                None => next.objects.push(Observed { object: object.clone(), origin: Origin::Desired }),
+            }
+        }
+        next.index = Index::of(&next.objects);
+        next
+    }
+
     /// Whether this is (also) a view of a cluster.
     pub const fn is_live(&self) -> bool {
         self.live
