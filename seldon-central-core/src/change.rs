@@ -47,34 +47,52 @@ pub fn comparable(object: &Object) -> Value {
     value
 }
 
-/// An object as people compare it: [`comparable`], with the values of a Secret masked. The mask of a
-/// value that differs from `other`'s says so without showing either.
+/// Where a Secret holds values: in its data, and in annotations, because tools copy the data there,
+/// `kubectl apply` into `kubectl.kubernetes.io/last-applied-configuration`.
+const SECRET_PARTS: [&str; 3] = ["/data", "/stringData", "/metadata/annotations"];
+
+/// An object as people compare it: [`comparable`], with the values and annotations of a Secret masked.
+/// The mask of a value that differs from `other`'s says so without showing either.
 pub fn presentable(object: &Object, other: Option<&Object>) -> Value {
     let mut value = comparable(object);
-    if object.kind() != "Secret" {
-        return value;
-    }
-    for field in ["data", "stringData"] {
-        let Some(map) = value.get_mut(field).and_then(Value::as_object_mut) else { continue };
+    for_each_part(object, &mut value, |part, map| {
         for (key, secret) in map.iter_mut() {
-            let same =
-                other.is_none_or(|other| other.pointer(&format!("/{field}")).and_then(|m| m.get(key)) == Some(secret));
+            let same = other.is_none_or(|other| value_in(other, part, key) == Some(secret));
             *secret = Value::String(if same { "***" } else { "*** (differs)" }.to_owned());
         }
-    }
+    });
     value
 }
 
-/// An object without the values of a Secret that are not in `wanted`: others put them there.
+/// An object without the values and annotations of a Secret that are not those of `wanted`: others put
+/// them there.
 pub fn without_foreign_values(object: &Object, wanted: &Object) -> Object {
-    if object.kind() != "Secret" {
-        return object.clone();
-    }
     let mut value = object.to_value();
-    if let Some(data) = value.get_mut("data").and_then(Value::as_object_mut) {
-        data.retain(|key, _| wanted.pointer("/data").and_then(|data| data.get(key)).is_some());
+    for_each_part(object, &mut value, |part, map| {
+        map.retain(|key, secret| value_in(wanted, part, key) == Some(secret));
+    });
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
+        && metadata.get("annotations").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty)
+    {
+        metadata.remove("annotations");
     }
     Object::new(value).unwrap_or_else(|_| wanted.clone())
+}
+
+/// Visits the parts of a Secret that hold values; no other object has any.
+fn for_each_part(object: &Object, value: &mut Value, mut visit: impl FnMut(&str, &mut serde_json::Map<String, Value>)) {
+    if object.kind() != "Secret" {
+        return;
+    }
+    for part in SECRET_PARTS {
+        if let Some(map) = value.pointer_mut(part).and_then(Value::as_object_mut) {
+            visit(part, map);
+        }
+    }
+}
+
+fn value_in<'a>(object: &'a Object, part: &str, key: &str) -> Option<&'a Value> {
+    object.pointer(part)?.get(key)
 }
 
 /// Whether a live Service has to be adopted rather than applied to become this one: the operator
@@ -224,11 +242,40 @@ mod tests {
     }
 
     #[test]
+    fn annotations_of_secrets_are_masked_too() {
+        let secret = |annotations: Value| {
+            let metadata = json!({"name": "s", "labels": {"team": "risk"}, "annotations": annotations});
+            Object::new(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})).unwrap()
+        };
+        let copied = r#"{"stringData":{"token":"hunter2"}}"#;
+        let applied = secret(json!({"kubectl.kubernetes.io/last-applied-configuration": copied}));
+        let shown = presentable(&applied, None);
+        assert!(!shown.to_string().contains("hunter2"), "{shown}");
+        assert_eq!(shown["metadata"]["labels"]["team"], "risk");
+        let changed = presentable(&secret(json!({"other.example.com/copy": "hunter2"})), Some(&applied));
+        assert_eq!(changed["metadata"]["annotations"]["other.example.com/copy"], "*** (differs)");
+        let printed = without_foreign_values(&applied, &secret(json!({"ours": "1"})));
+        assert_eq!(printed.pointer("/metadata/annotations"), None);
+        let ours = without_foreign_values(&secret(json!({"ours": "1", "theirs": "2"})), &secret(json!({"ours": "1"})));
+        assert_eq!(ours.pointer("/metadata/annotations"), Some(&json!({"ours": "1"})));
+    }
+
+    #[test]
+    fn annotations_of_other_objects_are_shown() {
+        let object = operator_made();
+        assert_eq!(presentable(&object, None)["metadata"]["annotations"]["mine"], "stays");
+        assert_eq!(without_foreign_values(&object, &alias()), object);
+    }
+
+    #[test]
     fn values_that_others_put_into_a_secret_are_dropped() {
         let secret = |data: Value| {
             Object::new(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": data})).unwrap()
         };
-        let shown = without_foreign_values(&secret(json!({"gs": "a", "token": "b"})), &secret(json!({"gs": "c"})));
+        let ours = secret(json!({"gs": "a"}));
+        let shown = without_foreign_values(&secret(json!({"gs": "a", "token": "b"})), &ours);
         assert_eq!(shown.pointer("/data"), Some(&json!({"gs": "a"})));
+        let shown = without_foreign_values(&secret(json!({"gs": "theirs"})), &ours);
+        assert_eq!(shown.pointer("/data"), Some(&json!({})));
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Worth knowing.
@@ -32,6 +33,7 @@ impl Level {
 
 /// One thing that proves a finding: a field of an object and its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// JSON pointer into the object, `/spec/overrides/5`; empty for the object as a whole.
@@ -63,6 +65,7 @@ pub struct Finding {
 
 /// What a finding is suppressed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SuppressedBy {
     /// An annotation of the object, or of its namespace.
@@ -75,6 +78,7 @@ pub enum SuppressedBy {
 
 /// Why a finding does not count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Suppression {
     /// Where it says so.

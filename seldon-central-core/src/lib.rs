@@ -8,7 +8,7 @@
 //!                                                    │
 //! manifests, cluster ──────► Snapshot ◄──with_desired┘
 //!                               │
-//!                               └──World──rules::run──► Outcomes
+//!                               └──World──rules::run──► Outcomes ──► Report
 //! ```
 //!
 //! The types a caller needs:
@@ -23,6 +23,7 @@
 //! | [`snapshot::Snapshot`] | what was observed, and what could not be read |
 //! | [`rules::Rule`] | one rule with its text, its check and its fixtures |
 //! | [`finding::Outcome`] | the verdict of a rule on an object |
+//! | [`report::Report`] | what a run of rules has to say, as a contract with its readers |
 //! | [`symptom::Symptom`] | a message that people paste, and what is behind it |
 //! | [`explain::Document`] | what there is to learn about a rule, a message or an object |
 //!
@@ -60,6 +61,7 @@ pub mod pattern;
 pub mod preflight;
 pub mod profile;
 pub mod reason;
+pub mod report;
 pub mod resource;
 pub mod rules;
 pub mod select;

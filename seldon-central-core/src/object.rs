@@ -9,6 +9,7 @@ use crate::resource::{NAMESPACE, Resource};
 
 /// What tells one object from every other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectId {
     /// API group and version, `v1` for the core group.

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     rules::{self, RULES, Rule},
     text,
@@ -18,7 +20,8 @@ use crate::{
 /// let one: Selector = "alias-missing".parse().unwrap();
 /// assert!(one.selects("SCS0501"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Selector {
     word: String,
     ids: Vec<&'static str>,
@@ -66,6 +69,19 @@ impl fmt::Display for Selector {
     /// The word as it was given.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.word)
+    }
+}
+
+impl TryFrom<String> for Selector {
+    type Error = SelectorError;
+    fn try_from(text: String) -> Result<Self, SelectorError> {
+        text.parse()
+    }
+}
+
+impl From<Selector> for String {
+    fn from(value: Selector) -> Self {
+        value.to_string()
     }
 }
 

@@ -28,6 +28,7 @@ use crate::{
 
 /// Where an object was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", tag = "from")]
 pub enum Origin {
     /// A manifest.

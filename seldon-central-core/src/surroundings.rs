@@ -20,7 +20,9 @@ pub fn surroundings(snapshot: &Snapshot, profile: &Profile) -> Surroundings {
     let control_plane = &profile.control_plane;
     let named: Vec<_> = profile.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
     let world = World::new(snapshot, control_plane, &named);
-    let sharing = world.scheduler_namespaces();
+    // A name that may be taken is not free.
+    let doubtful = world.doubtful().keys().map(String::as_str);
+    let sharing = world.scheduler_namespaces().into_iter().chain(doubtful).collect();
     Surroundings {
         servers: names(snapshot, &SERVER, &sharing),
         servers_unseen: snapshot.all(&SERVER).is_err(),

@@ -69,7 +69,15 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// A value as JSON over several lines, with a line feed at the end. What is not safe to print is
 /// escaped, which JSON itself wants only of some: its readers see the same text.
 pub fn json(value: &Value) -> String {
-    let text = format!("{value:#}\n");
+    escaped(&format!("{value:#}\n"))
+}
+
+/// The same on one line.
+pub fn json_line(value: &Value) -> String {
+    escaped(&format!("{value}\n"))
+}
+
+fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) && c != '\n' {
@@ -109,6 +117,8 @@ mod tests {
         let text = json(&value);
         assert_eq!(text, "{\n  \"a\": \"\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\\"ü\"\n}\n");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        let line = json_line(&value);
+        assert_eq!(line, "{\"a\":\"\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\\"ü\"}\n");
     }
 
     #[test]

@@ -48,6 +48,31 @@ impl SeldonVersion {
     }
 }
 
+/// When a field came, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// With this version.
+    Known(SeldonVersion),
+    /// Not before `earliest`, and not after `latest`: the versions between were not compared.
+    Between {
+        /// The earliest that it can have been.
+        earliest: SeldonVersion,
+        /// The first version that was compared and has it.
+        latest: SeldonVersion,
+    },
+}
+
+impl Since {
+    /// What is known of a field that the tables first have in a version.
+    pub fn of(first: SeldonVersion) -> Self {
+        let latest = SeldonVersion::ALL.into_iter().find(|version| *version >= first && version.is_verified());
+        match latest {
+            Some(latest) if latest != first => Self::Between { earliest: first, latest },
+            _ => Self::Known(first),
+        }
+    }
+}
+
 impl fmt::Display for SeldonVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

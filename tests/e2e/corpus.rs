@@ -25,6 +25,11 @@ const REVIEWED: &[(&str, &str, &str)] = &[
         "k8s/base/seldon-runtime.yaml",
         "the override says `seldon-scheduler`, `replicas: 1`; the namespace counts as a tenant because its policy names seldon-system",
     ),
+    (
+        "SCS0205",
+        "READ-ONLY-k8s-base/seldon-runtime.yaml",
+        "the runtime of the control plane's namespace has the same override `mlserver`, which does nothing there either",
+    ),
     ("SCS0205", "k8s/base/seldon-runtime.yaml", "an override `mlserver`; no component has that name"),
     ("SCS0210", "k8s/base/seldon-runtime.yaml", "an override of `seldon-envoy` without `serviceType`"),
     ("SCS0211", "k8s/base/seldon-runtime.yaml", "`seldon-modelgateway` with `replicas: 1` in the tenant"),
@@ -99,18 +104,18 @@ fn entries(corpus: &Path) -> Vec<PathBuf> {
     entries
 }
 
-/// What failed, from a report in either of its shapes: the object by its file or, when it is missing,
+/// What failed, from a report: the object by its file or, when it is missing,
 /// by its name.
 fn findings(corpus: &Path, report: &Value) -> Vec<Found> {
-    let outcomes = report["findings"].as_array().or(report["outcomes"].as_array()).unwrap();
-    let failed = outcomes.iter().filter(|outcome| outcome["result"] == "fail");
+    let failed = report["findings"].as_array().unwrap().iter().filter(|outcome| outcome["result"] == "fail");
     failed
         .map(|outcome| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let object = &outcome["object"];
             let id = format!("{} {}/{}", text(&object["kind"]), text(&object["namespace"]), text(&object["name"]));
-            let path = ["origin", "location"].iter().find_map(|field| outcome[field]["path"].as_str());
-            let path = path.map(|path| Path::new(path).strip_prefix(corpus).unwrap_or(Path::new(path)));
+            let path = outcome["location"]["path"]
+                .as_str()
+                .map(|path| Path::new(path).strip_prefix(corpus).unwrap_or(Path::new(path)));
             let repository = path.and_then(|path| path.iter().next()).map_or("-".into(), |name| name.to_string_lossy());
             Found {
                 repository: repository.into_owned(),

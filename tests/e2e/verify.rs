@@ -3,6 +3,7 @@
 mod files;
 mod fixtures;
 mod live;
+mod outputs;
 mod over_live;
 mod rights;
 mod saved;
@@ -18,6 +19,7 @@ pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     fixtures::add(plan);
     live::add(plan);
+    outputs::add(plan);
     over_live::add(plan);
     rights::add(plan);
     saved::add(plan);
@@ -26,11 +28,12 @@ pub(crate) fn add(plan: &mut Plan) {
     waiting::add(plan);
 }
 
-/// The outcomes of a run with `-o json`.
+/// What a run with `-o json` says about objects.
 #[track_caller]
 fn outcomes(output: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
-    report["outcomes"].as_array().unwrap().clone()
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings.filter(|finding| finding["result"] != "not-applicable").cloned().collect()
 }
 
 /// `SCS0501 Service fin/seldon-scheduler` for every outcome with this result, sorted.

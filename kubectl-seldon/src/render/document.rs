@@ -6,13 +6,9 @@ use seldon_central_core::{
     explain::{Block, Document, Item},
     text::printable,
 };
-use textwrap::{Options, WordSplitter};
 
-use super::table;
+use super::{table, wrap::wrapped};
 use crate::ui::{BOLD, DIM};
-
-/// Characters in a line: what every terminal has.
-const WIDTH: usize = 80;
 
 /// A page as lines that are wrapped and safe to print.
 pub fn text(page: &Document) -> String {
@@ -57,15 +53,6 @@ fn rows_under(header: &[String], rows: &[Vec<String>]) -> String {
         Some((header, rows)) => format!("{DIM}{header}{DIM:#}\n{rows}"),
         None => lines,
     }
-}
-
-/// A paragraph in lines, the first after one text and the others after another.
-fn wrapped(text: &str, first: &str, others: &str) -> String {
-    let options =
-        Options::new(WIDTH).initial_indent(first).subsequent_indent(others).word_splitter(WordSplitter::NoHyphenation);
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let options = options.break_words(false);
-    textwrap::wrap(&printable(&words), options).iter().map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]

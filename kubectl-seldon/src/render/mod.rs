@@ -2,5 +2,6 @@
 
 pub mod diff;
 pub mod document;
-pub mod findings;
+pub mod report;
 pub mod table;
+pub mod wrap;

@@ -1,6 +1,6 @@
 //! A file that is whole or not there, and that only its owner reads.
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use crate::error::CliError;
 
@@ -9,13 +9,8 @@ use crate::error::CliError;
 /// # Errors
 /// When it cannot be written; the one of that name is then as it was.
 pub fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let cannot = |error: &std::io::Error| CliError::file("write", path, error);
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are private from the start, and stay so under their new name.
-    let mut file =
-        tempfile::Builder::new().prefix(".kubectl-seldon-").tempfile_in(dir).map_err(|error| cannot(&error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|error| cannot(&error))?;
-    file.persist(path).map(drop).map_err(|error| cannot(&error.error))
+    super::whole::replace(path, text, None)
 }
 
 #[cfg(all(test, unix))]

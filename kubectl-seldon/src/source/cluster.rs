@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use seldon_central_core::{
+    name::Namespace,
     pattern,
-    profile::Profile,
     resource::{
         DEPLOYMENT, EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, PIPELINE, POD, Resource, SELDON_CONFIG,
         SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
@@ -23,15 +23,19 @@ static CONTROL_PLANE: [&Resource; 6] =
 /// Kinds that are read in a tenant's namespace.
 static TENANT: [&Resource; 5] = [&SERVICE, &STATEFUL_SET, &DEPLOYMENT, &NETWORK_POLICY, &POD];
 
-/// Reads everything that onboarding a profile depends on.
+/// Reads everything that onboarding tenants on a control plane depends on.
 ///
 /// # Errors
 /// When the cluster cannot be reached or does not accept the credentials. What it refuses to show
 /// is recorded in the snapshot instead.
-pub async fn observe(cluster: &Cluster, profile: &Profile) -> Result<Snapshot, ReadError> {
+pub async fn observe(
+    cluster: &Cluster,
+    control_plane: &Namespace,
+    tenants: &[Namespace],
+) -> Result<Snapshot, ReadError> {
     let mut snapshot = Snapshot::live();
-    let own = profile.control_plane.namespace.as_str();
-    let tenants: BTreeSet<&str> = profile.tenants.iter().map(|tenant| tenant.namespace.as_str()).collect();
+    let own = control_plane.as_str();
+    let tenants: BTreeSet<&str> = tenants.iter().map(Namespace::as_str).collect();
     // The first answer shows whether there is anybody to ask.
     for namespace in tenants.iter().copied().chain([own]) {
         match cluster.get(&NAMESPACE, None, namespace).await {

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, stream};
 use seldon_central_core::{
     name::Namespace,
-    needs, pattern,
+    needs,
+    object::Object,
+    pattern,
     profile::ControlPlane,
     resource::{NAMESPACE, POD, Resource, SECRET, SERVICE},
     rules::World,
@@ -51,7 +53,8 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
         return Err(error);
     }
     let again: Vec<Wanted> = listed.iter().filter(|one| one.is_forbidden()).flat_map(|one| look.closer(one)).collect();
-    let namespaces_refused = listed.iter().any(|one| *one.wanted.kind == NAMESPACE && one.is_forbidden());
+    let is_refused = |kind| listed.iter().any(|one| one.wanted.kind == kind && one.is_forbidden());
+    let (namespaces_refused, services_refused) = (is_refused(&NAMESPACE), is_refused(&SERVICE));
     listed.extend(list_all(cluster, again).await);
     for one in listed {
         one.keep(&mut snapshot);
@@ -59,7 +62,7 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
     if namespaces_refused {
         look.own_namespaces(cluster, &mut snapshot).await;
     }
-    if !look.is_wide() && look.kinds.contains(&SERVICE) {
+    if look.kinds.contains(&SERVICE) && (services_refused || !look.is_wide()) {
         look.aliases(cluster, &mut snapshot).await;
     }
     if look.kinds.contains(&SECRET) {
@@ -112,13 +115,27 @@ impl Look<'_> {
         found.into_iter().flatten().flatten().for_each(|namespace| snapshot.add_found(namespace));
     }
 
-    /// Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
-    /// takes them all for tenants of this control plane.
+    /// Where the aliases of other namespaces lead tells whose tenants they are.
     async fn aliases(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
-        let read = self.namespaces();
-        let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await.unwrap_or_default();
-        let others = aliases.into_iter().filter(|alias| !alias.namespace().is_some_and(|own| read.contains(own)));
-        others.for_each(|alias| snapshot.add_found(alias));
+        let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await;
+        let (read, aliases) = match aliases {
+            Ok(aliases) => (Read::Complete, aliases),
+            Err(error) => (Read::Failed(error.to_string()), Vec::new()),
+        };
+        let own = self.namespaces();
+        let elsewhere: BTreeSet<&str> = aliases.iter().filter_map(Object::namespace).collect();
+        let others: BTreeSet<String> = snapshot
+            .namespaces()
+            .into_iter()
+            .chain(elsewhere)
+            .filter(|other| !own.contains(other))
+            .map(str::to_owned)
+            .collect();
+        for namespace in others {
+            let alias = aliases.iter().find(|alias| alias.namespace() == Some(&namespace)).cloned();
+            let scope = Scope::Object { namespace, name: pattern::SCHEDULER_SERVICE.to_owned() };
+            snapshot.add_read(&SERVICE, scope, read.clone(), alias.into_iter().collect());
+        }
     }
 
     async fn secrets(&self, cluster: &Cluster, snapshot: &mut Snapshot) {
@@ -144,7 +161,7 @@ fn narrowed(mut wanted: Wanted) -> Wanted {
     wanted
 }
 
-type Asked = (Scope, Read, Option<seldon_central_core::object::Object>);
+type Asked = (Scope, Read, Option<Object>);
 
 /// The Secrets of one name: by one request for several namespaces where that is allowed, which takes
 /// `list` for that name and no other.
@@ -164,3 +181,6 @@ async fn secret(cluster: &Cluster, name: &str, namespaces: &BTreeSet<String>) ->
     };
     stream::iter(namespaces).map(get).buffered(IN_FLIGHT).collect().await
 }
+
+#[cfg(test)]
+mod tests;

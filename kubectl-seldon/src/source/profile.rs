@@ -14,8 +14,15 @@ const MAX_BYTES: u64 = 64 << 20;
 /// # Errors
 /// When it cannot be read or is no profile; the message names file, line and column.
 pub fn read(path: &Path) -> Result<Profile, CliError> {
-    let text = read_text(path)?;
-    Profile::from_yaml(&text)
+    parse(path, &read_text(path)?)
+}
+
+/// The profile in a text that was read from there.
+///
+/// # Errors
+/// When it is no profile; the message names file, line and column.
+pub fn parse(path: &Path, text: &str) -> Result<Profile, CliError> {
+    Profile::from_yaml(text)
         .map_err(|error| CliError::new(format!("{}: {error}", named(path))))
         .map_err(|error| error.hint("`kubectl seldon onboard --profile-schema` prints what a profile may hold"))
 }
@@ -43,6 +50,6 @@ pub fn read_text(path: &Path) -> Result<String, CliError> {
 }
 
 /// The path as people call it.
-fn named(path: &Path) -> String {
+pub fn named(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { shown(path) }
 }

@@ -17,6 +17,7 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("Model", "serverref", "server"),
     ("Model", "memorybytes", "memory"),
     ("Model", "capabilities", "requirements"),
+    ("Server", "capability", "capabilities"),
     ("Server", "config", "serverConfig"),
     ("Server", "requirements", "capabilities"),
     ("SeldonRuntime", "disabled", "disable"),

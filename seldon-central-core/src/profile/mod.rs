@@ -9,6 +9,7 @@ mod network;
 mod read;
 mod resolve;
 mod server;
+mod suppression;
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,12 @@ pub use self::{
         PolicySource,
     },
     read::ProfileError,
-    resolve::{ResolveError, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant, Surroundings, resolve},
+    resolve::{
+        ResolveError, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant, Surroundings, resolve,
+        resolve_chosen,
+    },
     server::{ServerNameTemplate, StorageUri, StorageUriError, TemplateError, TenantModel, TenantServer},
+    suppression::{Date, DateError, NoReason, ProfileSuppression, Reason},
 };
 use crate::{
     name::{ClusterDomain, Namespace, ObjectName},
@@ -40,6 +45,8 @@ pub struct Profile {
     pub control_plane: ControlPlane,
     /// The application namespaces.
     pub tenants: Vec<Tenant>,
+    /// Findings that `verify` does not count.
+    pub suppressions: Vec<ProfileSuppression>,
 }
 
 /// The control plane, as far as tenants depend on it.

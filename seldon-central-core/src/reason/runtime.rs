@@ -25,6 +25,14 @@ pub fn override_of(runtime: &Object, component: Component) -> Option<(usize, &Va
     overrides(runtime).filter(|(_, entry)| override_name(entry) == Some(component.name())).last()
 }
 
+/// The names of the components that a `SeldonConfig` has; where it is not known, those that Seldon has.
+/// An override of any other name does nothing.
+pub fn components(config: Option<&Object>) -> BTreeSet<&str> {
+    let declared = config.and_then(|config| config.pointer("/spec/components")).and_then(Value::as_array);
+    let declared: BTreeSet<&str> = declared.into_iter().flatten().filter_map(override_name).collect();
+    if declared.is_empty() { Component::ALL.into_iter().map(Component::name).collect() } else { declared }
+}
+
 /// Whether an override skips its component.
 pub fn is_disabled(entry: &Value) -> bool {
     entry.get("disable") == Some(&Value::Bool(true))

@@ -3,7 +3,7 @@
 //! The scheduler keys Servers, Models, Pipelines and Experiments by bare name (facts 4.1), so what
 //! it sees is the union of every namespace that is wired to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     resource::Resource,
@@ -15,12 +15,19 @@ use crate::{
 pub struct Shared<'a> {
     snapshot: &'a Snapshot,
     namespaces: BTreeSet<&'a str>,
+    doubtful: BTreeMap<&'a str, &'a Unknown>,
 }
 
 impl<'a> Shared<'a> {
     /// The namespaces that are wired to one scheduler.
     pub const fn new(snapshot: &'a Snapshot, namespaces: BTreeSet<&'a str>) -> Self {
-        Self { snapshot, namespaces }
+        Self { snapshot, namespaces, doubtful: BTreeMap::new() }
+    }
+
+    /// The same beside namespaces that may be wired to it as well, with what could not be read.
+    #[must_use]
+    pub fn beside(self, doubtful: &'a BTreeMap<String, Unknown>) -> Self {
+        Self { doubtful: doubtful.iter().map(|(namespace, reason)| (namespace.as_str(), reason)).collect(), ..self }
     }
 
     /// What was observed, also in other namespaces.
@@ -51,6 +58,11 @@ impl<'a> Shared<'a> {
             && why.is_incomplete()
         {
             return Err(why);
+        }
+        for (namespace, reason) in &self.doubtful {
+            if self.snapshot.known_in(resource, namespace).next().is_some() {
+                return Err((*reason).clone());
+            }
         }
         let mut unknown = None;
         for namespace in &self.namespaces {

@@ -4,6 +4,7 @@
 //! fixtures, and everything said about it anywhere is generated from that. [`RULES`] reads as the
 //! table of contents.
 
+mod belonging;
 mod denial;
 mod report;
 mod service;
@@ -22,7 +23,8 @@ pub use self::{
 };
 use crate::{
     finding::{Level, Outcome, Verdict},
-    resource::Resource,
+    object::ObjectId,
+    resource::{NAMESPACE, Resource},
     text,
 };
 
@@ -215,6 +217,9 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
     for rule in rules {
         let mut report = Report::new(rule, said);
         (rule.check)(world, &mut report);
+        for (namespace, reason) in world.doubtful() {
+            report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason.clone());
+        }
         said = report.into_said();
     }
     let mut outcomes = said.into_outcomes();
@@ -235,8 +240,12 @@ fn message(outcome: &Outcome) -> &str {
 }
 
 #[cfg(test)]
+mod belonging_tests;
+#[cfg(test)]
 mod model_tests;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod runtime_tests;
 #[cfg(test)]
 mod tests;

@@ -387,3 +387,21 @@ fn labels_that_could_not_be_read_make_a_run_incomplete() {
         assert_eq!(of(rule, &said), ["? namespaces could not be read: forbidden"], "{said:#?}");
     }
 }
+
+#[test]
+fn a_selector_that_another_namespace_meets_is_meant_for_that_one() {
+    let policy = "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: scrapers, namespace: seldon-system}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress:
+  - from:
+    - namespaceSelector: {matchLabels: {role: seldon-system}}
+";
+    let scrapers = "apiVersion: v1\nkind: Namespace\nmetadata: {name: mon, labels: {role: seldon-system}}\n---";
+    assert_eq!(tests::findings("SCS0604", &format!("{NAMESPACES}{policy}")).len(), 1);
+    assert_eq!(tests::findings("SCS0604", &format!("{NAMESPACES}{scrapers}{policy}")), [""; 0]);
+}

@@ -1,15 +1,18 @@
 //! What rules look at: the snapshot, the control plane, and which namespaces are tenants.
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
-use serde_json::Value;
-
-use super::Report;
+use super::{
+    Report,
+    belonging::{is_alias, is_of, is_relayed, looks_like_tenant, scheduler_is_off},
+};
 use crate::{
     flow::{self, TenantShape},
     name::Namespace,
     object::{Object, ObjectId},
-    pattern::{self, Component},
     profile::ControlPlane,
     reason::{flows::Network, placement::Scheduler, runtime, shared::Shared},
     resource::{
@@ -17,7 +20,7 @@ use crate::{
         SERVICE,
     },
     snapshot::{Observed, Snapshot, Unknown},
-    suppress::Suppressions,
+    suppress::{Declared, Suppressions},
     version::SeldonVersion,
 };
 
@@ -32,9 +35,11 @@ pub struct World<'a> {
     pub control_plane: &'a ControlPlane,
     /// The tenants, sorted by namespace.
     pub tenants: Vec<TenantView>,
+    doubtful: BTreeMap<String, Unknown>,
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
     network: OnceLock<Network<'a>>,
+    declared: Option<&'a Declared>,
     suppressions: OnceLock<Suppressions>,
 }
 
@@ -57,13 +62,19 @@ impl<'a> World<'a> {
     /// `seldon-scheduler`, or when a policy of it names the control plane; unless that alias leads to
     /// another namespace that runs a scheduler.
     pub fn new(snapshot: &'a Snapshot, control_plane: &'a ControlPlane, named: &[Namespace]) -> Self {
-        let named = named.iter().map(Namespace::as_str);
-        let found = snapshot.namespaces().into_iter().filter(|namespace| {
-            looks_like_tenant(snapshot, control_plane, namespace)
-                && !is_tenant_of_another(snapshot, control_plane, namespace)
-        });
-        let namespaces: BTreeSet<&str> =
-            named.chain(found).filter(|namespace| *namespace != control_plane.namespace.as_str()).collect();
+        let mut namespaces: BTreeSet<&str> = named.iter().map(Namespace::as_str).collect();
+        let mut doubtful = BTreeMap::new();
+        for namespace in snapshot.namespaces() {
+            if namespaces.contains(namespace) || !looks_like_tenant(snapshot, control_plane, namespace) {
+                continue;
+            }
+            match is_of(snapshot, control_plane, namespace) {
+                Ok(true) => drop(namespaces.insert(namespace)),
+                Ok(false) => {}
+                Err(reason) => drop(doubtful.insert(namespace.to_owned(), reason)),
+            }
+        }
+        namespaces.remove(control_plane.namespace.as_str());
         let tenants = namespaces
             .into_iter()
             .map(|namespace| TenantView { namespace: namespace.to_owned(), wiring: wiring(snapshot, namespace) })
@@ -72,8 +83,10 @@ impl<'a> World<'a> {
             snapshot,
             control_plane,
             tenants,
+            doubtful,
             seldon_version: SeldonVersion::default(),
             network: OnceLock::new(),
+            declared: None,
             suppressions: OnceLock::new(),
         }
     }
@@ -84,9 +97,21 @@ impl<'a> World<'a> {
         Self { seldon_version, ..self }
     }
 
+    /// The same world, with a profile's word on what does not count.
+    #[must_use]
+    pub fn with_declared(self, declared: &'a Declared) -> Self {
+        Self { declared: Some(declared), ..self }
+    }
+
     /// The tenant of this namespace.
     pub fn tenant(&self, namespace: &str) -> Option<&TenantView> {
         self.tenants.iter().find(|tenant| tenant.namespace == namespace)
+    }
+
+    /// The namespaces that are tenants of this control plane or of another one, and what could not
+    /// be read that would tell. They are not judged, and what depends on them is unknown.
+    pub const fn doubtful(&self) -> &BTreeMap<String, Unknown> {
+        &self.doubtful
     }
 
     /// The namespaces that share the central scheduler: the control plane's and the tenants'.
@@ -100,12 +125,14 @@ impl<'a> World<'a> {
     pub fn others(&self) -> BTreeSet<&'a str> {
         let kinds = resource::ALL.into_iter().filter(|kind| kind.group == SELDON_GROUP);
         let namespaces = kinds.flat_map(|kind| self.snapshot.known(kind)).filter_map(|seen| seen.object.namespace());
-        namespaces.filter(|namespace| !self.scheduler_namespaces().contains(namespace)).collect()
+        let is_known =
+            |namespace: &str| self.scheduler_namespaces().contains(namespace) || self.doubtful.contains_key(namespace);
+        namespaces.filter(|namespace| !is_known(namespace)).collect()
     }
 
     /// What was observed in the namespaces that share the central scheduler.
     pub fn shared(&self) -> Shared<'_> {
-        Shared::new(self.snapshot, self.scheduler_namespaces())
+        Shared::new(self.snapshot, self.scheduler_namespaces()).beside(&self.doubtful)
     }
 
     /// The central scheduler with every Server that registers with it.
@@ -115,7 +142,7 @@ impl<'a> World<'a> {
 
     /// What says that findings do not count, read on first use.
     pub fn suppressions(&self) -> &Suppressions {
-        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot))
+        self.suppressions.get_or_init(|| Suppressions::of(self.snapshot, self.declared))
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.
@@ -197,6 +224,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The name of the `SeldonConfig` that the control plane's own runtime starts from; the profile's
+    /// where that runtime is not known.
+    pub(super) fn central_seldon_config(&self) -> &str {
+        let mut runtimes = self.snapshot.known_in(&SELDON_RUNTIME, self.central());
+        let named =
+            runtimes.find_map(|runtime| runtime.object.text("/spec/seldonConfig").filter(|name| !name.is_empty()));
+        named.unwrap_or(self.control_plane.seldon_config.as_str())
+    }
+
     /// The `SeldonConfig` that a runtime names, or proof that it is absent. Only the operator's
     /// namespace counts.
     pub(super) fn seldon_config(&self, runtime: &Object) -> Result<Option<&Observed>, Unknown> {
@@ -220,63 +256,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn looks_like_tenant(snapshot: &Snapshot, control_plane: &ControlPlane, namespace: &str) -> bool {
-    snapshot.known_in(&SELDON_RUNTIME, namespace).any(|runtime| scheduler_is_off(&runtime.object))
-        || snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object))
-        || snapshot.known_in(&NETWORK_POLICY, namespace).any(|policy| names(policy, control_plane))
-        || is_relayed(snapshot, namespace)
-}
-
-/// Whether the alias of a namespace leads to another control plane that is known to be one. An alias
-/// that leads nowhere is no sign: a misspelled one is what the rules are to find.
-fn is_tenant_of_another(snapshot: &Snapshot, control_plane: &ControlPlane, namespace: &str) -> bool {
-    let aliases = snapshot.known_in(&SERVICE, namespace).filter(|service| is_alias(&service.object));
-    aliases.filter_map(|service| target_namespace(&service.object)).any(|target| {
-        target != control_plane.namespace.as_str()
-            && target != namespace
-            && snapshot.known_in(&SELDON_RUNTIME, target).any(|runtime| !scheduler_is_off(&runtime.object))
-    })
-}
-
-/// The namespace of the scheduler that an alias leads to.
-fn target_namespace(alias: &Object) -> Option<&str> {
-    let rest = alias.text("/spec/externalName")?.strip_prefix(pattern::SCHEDULER_SERVICE)?.strip_prefix('.')?;
-    rest.split('.').next()
-}
-
 /// The Service decides: behind an alias, a relay is one that was left over.
 fn wiring(snapshot: &Snapshot, namespace: &str) -> Wiring {
     let is_aliased = snapshot.known_in(&SERVICE, namespace).any(|service| is_alias(&service.object));
     if is_relayed(snapshot, namespace) && !is_aliased { Wiring::Relay } else { Wiring::ExternalName }
-}
-
-fn is_relayed(snapshot: &Snapshot, namespace: &str) -> bool {
-    snapshot
-        .known_in(&DEPLOYMENT, namespace)
-        .any(|deployment| deployment.object.label(pattern::WIRING_LABEL) == Some(pattern::WIRING_RELAY))
-}
-
-/// Whether a runtime's overrides turn its own scheduler off.
-pub(super) fn scheduler_is_off(runtime: &Object) -> bool {
-    runtime::replicas(runtime, Component::Scheduler) == 0
-}
-
-fn is_alias(service: &Object) -> bool {
-    service.name() == pattern::SCHEDULER_SERVICE && service.text("/spec/type") == Some("ExternalName")
-}
-
-fn names(policy: &Observed, control_plane: &ControlPlane) -> bool {
-    fn selects(value: &Value, namespace: &str) -> bool {
-        let labels = value.pointer("/namespaceSelector/matchLabels").and_then(Value::as_object);
-        labels.into_iter().flatten().any(|(key, value)| {
-            matches!(key.as_str(), "name" | pattern::NAMESPACE_NAME_LABEL) && value.as_str() == Some(namespace)
-        })
-    }
-    let rules = |pointer: &str| policy.object.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
-    rules("/spec/egress")
-        .filter_map(|rule| rule.get("to"))
-        .chain(rules("/spec/ingress").filter_map(|rule| rule.get("from")))
-        .filter_map(Value::as_array)
-        .flatten()
-        .any(|peer| selects(peer, control_plane.namespace.as_str()))
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::object::ObjectId;
 
 /// Objects by `Kind/namespace/name`, or by `Kind/name` where there is no namespace. A `*` stands for
@@ -15,7 +17,8 @@ use crate::object::ObjectId;
 /// let glob: ObjectGlob = "Server/fin-*/*".parse().unwrap();
 /// assert!(glob.matches(&ObjectId::of(&SERVER, Some("fin-uk"), "mlserver")));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ObjectGlob {
     kind: String,
     namespace: Option<String>,
@@ -43,6 +46,13 @@ impl ObjectGlob {
     }
 }
 
+impl ObjectGlob {
+    /// The one namespace that is meant; `None` for several or none.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|namespace| !namespace.contains('*'))
+    }
+}
+
 impl FromStr for ObjectGlob {
     type Err = ObjectGlobError;
     fn from_str(text: &str) -> Result<Self, ObjectGlobError> {
@@ -67,6 +77,19 @@ impl fmt::Display for ObjectGlob {
             Some(namespace) => write!(f, "{}/{namespace}/{}", self.kind, self.name),
             None => write!(f, "{}/{}", self.kind, self.name),
         }
+    }
+}
+
+impl TryFrom<String> for ObjectGlob {
+    type Error = ObjectGlobError;
+    fn try_from(text: String) -> Result<Self, ObjectGlobError> {
+        text.parse()
+    }
+}
+
+impl From<ObjectGlob> for String {
+    fn from(value: ObjectGlob) -> Self {
+        value.to_string()
     }
 }
 

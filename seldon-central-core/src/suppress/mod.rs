@@ -7,12 +7,14 @@
 //! ```
 
 pub mod annotation;
+mod declared;
 mod glob;
 mod standing;
 
 use std::{collections::BTreeMap, fmt};
 
 pub use self::{
+    declared::Declared,
     glob::{ObjectGlob, ObjectGlobError},
     standing::Standing,
 };
@@ -20,6 +22,7 @@ use crate::{
     finding::{Outcome, SuppressedBy, Suppression, Verdict},
     object::ObjectId,
     pattern::IGNORE_ANNOTATION,
+    profile::Date,
     resource::NAMESPACE,
     select::{Selector, SelectorError},
     snapshot::{Observed, Origin, Snapshot},
@@ -40,6 +43,8 @@ pub struct Entry {
     pub scope: Scope,
     /// Why.
     pub reason: Option<String>,
+    /// The last day of one that has expired, and suppresses nothing any more.
+    pub expired: Option<Date>,
 }
 
 /// What a suppression is about.
@@ -49,6 +54,13 @@ pub enum Scope {
     Object(ObjectId),
     /// A namespace and everything in it, what is missing there included.
     Namespace(String),
+    /// Whatever is like this; of a profile.
+    Objects {
+        /// What the objects are like.
+        glob: ObjectGlob,
+        /// Whether all of them are judged in this run, as far as one can tell.
+        whole: bool,
+    },
 }
 
 impl Scope {
@@ -56,27 +68,39 @@ impl Scope {
         match self {
             Self::Object(own) => own == object,
             Self::Namespace(namespace) => object.home() == Some(namespace),
+            Self::Objects { glob, .. } => glob.matches(object),
         }
     }
 }
 
 impl Entry {
-    /// Whether it is about the findings of a rule on an object.
+    /// Whether it suppresses the findings of a rule on an object.
     pub fn covers(&self, rule: &str, object: &ObjectId) -> bool {
+        self.expired.is_none() && self.is_about(rule, object)
+    }
+
+    fn is_about(&self, rule: &str, object: &ObjectId) -> bool {
         self.rules.as_ref().is_ok_and(|rules| rules.selects(rule)) && self.scope.covers(object)
     }
 
     fn suppression(&self) -> Suppression {
-        Suppression { source: SuppressedBy::Annotation, reason: self.reason.clone() }
+        let source = match self.scope {
+            Scope::Object(_) | Scope::Namespace(_) => SuppressedBy::Annotation,
+            Scope::Objects { .. } => SuppressedBy::Profile,
+        };
+        Suppression { source, reason: self.reason.clone() }
     }
 }
 
 impl fmt::Display for Entry {
-    /// For people: `SCS0205 -- goes with the next release`.
+    /// For people: `SCS0205 -- goes with the next release`, in a profile `SCS0205 Server/fin/* -- ...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rules {
             Ok(rules) => write!(f, "{rules}")?,
             Err(error) => f.write_str(&error.word)?,
+        }
+        if let Scope::Objects { glob, .. } = &self.scope {
+            write!(f, " {glob}")?;
         }
         self.reason.iter().try_for_each(|reason| write!(f, " -- {reason}"))
     }
@@ -86,20 +110,40 @@ impl fmt::Display for Entry {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Suppressions {
     entries: Vec<Entry>,
-    /// Places in the list, by the namespace that they are about.
+    /// Places of those in objects, by the namespace that they are about.
     by_home: BTreeMap<Option<String>, Vec<usize>>,
+    /// Places of those that are about any.
+    anywhere: Vec<usize>,
 }
 
 impl Suppressions {
-    /// What the objects of a snapshot say.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    /// What the objects of a snapshot say, and then what a profile says.
+    pub fn of(snapshot: &Snapshot, declared: Option<&Declared>) -> Self {
         let mut all = Self::default();
         for observed in snapshot.objects() {
             if let Some(value) = observed.object.annotation(IGNORE_ANNOTATION) {
                 all.annotated(observed, value);
             }
         }
+        if let Some(declared) = declared {
+            all.declared(declared);
+        }
         all
+    }
+
+    fn declared(&mut self, declared: &Declared) {
+        for (index, (entry, at)) in declared.entries.iter().enumerate() {
+            self.anywhere.push(self.entries.len());
+            self.entries.push(Entry {
+                by: declared.by(),
+                origin: declared.origin(*at),
+                path: declared::pointer(index),
+                rules: Ok(entry.rule.clone()),
+                scope: Scope::Objects { glob: entry.object.clone(), whole: declared.whole },
+                reason: Some(entry.reason.clone().into()),
+                expired: entry.until.filter(|until| *until < declared.today),
+            });
+        }
     }
 
     fn annotated(&mut self, observed: &Observed, value: &str) {
@@ -115,6 +159,7 @@ impl Suppressions {
                 rules,
                 scope: scope.clone(),
                 reason,
+                expired: None,
             });
         }
     }
@@ -126,8 +171,8 @@ impl Suppressions {
 
     /// The places of those about the findings of a rule on an object.
     fn covering(&self, rule: &str, object: &ObjectId) -> impl Iterator<Item = (usize, &Entry)> {
-        let places = self.by_home.get(&object.home().map(str::to_owned)).map_or(&[][..], Vec::as_slice);
-        let entries = places.iter().filter_map(|place| Some((*place, self.entries.get(*place)?)));
+        let own = self.by_home.get(&object.home().map(str::to_owned)).map_or(&[][..], Vec::as_slice);
+        let entries = own.iter().chain(&self.anywhere).filter_map(|place| Some((*place, self.entries.get(*place)?)));
         entries.filter(move |(_, entry)| entry.covers(rule, object))
     }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     manifest,
-    profile::ControlPlane,
+    profile::{ControlPlane, Profile},
     rules::{self, RULES, Rule, World},
 };
 
@@ -147,5 +147,84 @@ proptest! {
             found.collect::<Vec<_>>()
         };
         prop_assert_eq!(findings(&tenant(&namespace, &own)), findings(&tenant("", "")));
+    }
+}
+
+/// The verdicts on a tenant, with a profile that was read on 2026-06-15.
+fn with_profile(rules: &[&'static Rule], suppressions: &str, is_whole: bool) -> Vec<Outcome> {
+    let text = format!("# a comment\nsuppressions:\n{suppressions}");
+    let profile = Profile::from_yaml(&text).unwrap();
+    let today = "2026-06-15".to_owned().try_into().unwrap();
+    let declared = Declared::new(profile.suppressions, "p.yaml", &text, today);
+    let declared = if is_whole { declared } else { declared.for_a_part() };
+    let control_plane = ControlPlane::default();
+    let objects = manifest::read("a.yaml", &tenant("", "")).unwrap().objects;
+    let snapshot = Snapshot::from_manifests(objects, &control_plane.namespace);
+    let named = ["fin".parse().unwrap()];
+    let world = World::new(&snapshot, &control_plane, &named).with_declared(&declared);
+    world.suppressions().apply(rules::run(rules, &world))
+}
+
+#[test]
+fn a_profile_says_what_does_not_count_until_a_day() {
+    let suppressed = |entry: &str| {
+        let outcomes = with_profile(&[rules::find("SCS0205").unwrap()], &format!("- {entry}\n"), true);
+        let [only] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        only.suppressed().map(|(_, by)| (by.source, by.reason.clone().unwrap()))
+    };
+    let by_profile = Some((SuppressedBy::Profile, "r".to_owned()));
+    for (entry, expected) in [
+        ("{rule: SCS02, object: SeldonRuntime/fin/r, reason: r}", &by_profile),
+        ("{rule: SCS02, object: '*/*/*', reason: r, until: 2026-06-15}", &by_profile),
+        ("{rule: SCS02, object: '*/*/*', reason: r, until: 2026-06-14}", &None),
+        ("{rule: SCS03, object: '*/*/*', reason: r}", &None),
+        ("{rule: SCS0205, object: SeldonRuntime/fin/other, reason: r}", &None),
+    ] {
+        assert_eq!(&suppressed(entry), expected, "{entry}");
+    }
+}
+
+#[test]
+fn a_profiles_suppressions_are_unused_only_where_they_were_looked_at() {
+    let rules = ["SCS0203", "SCS0205", "SCS0603", "SCS0810"].map(|id| rules::find(id).unwrap());
+    let found = |entry: &str, is_whole: bool| {
+        let outcomes = with_profile(&rules, &format!("- {entry}\n"), is_whole);
+        let flawed: Vec<&Outcome> =
+            outcomes.iter().filter(|outcome| outcome.rule == "SCS0810" && outcome.finding().is_some()).collect();
+        flawed.first().map(|outcome| {
+            let finding = outcome.finding().unwrap();
+            assert_eq!((outcome.object.to_string().as_str(), flawed.len()), ("Profile p.yaml", 1));
+            let Some(Origin::File { path, line, column }) = &outcome.origin else { panic!("{outcome:?}") };
+            assert_eq!(finding.evidence[0].path, "/suppressions/0");
+            format!("{path}:{line}:{column}: {}: {}", finding.message, finding.evidence[0].value)
+        })
+    };
+    let unused = |what: &str| Some(format!("p.yaml:3:3: the suppression matches no finding: {what} -- r"));
+    for (entry, whole, part) in [
+        ("{rule: SCS0205, object: SeldonRuntime/fin/r, reason: r}", None, None),
+        (
+            "{rule: SCS0203, object: SeldonRuntime/fin/r, reason: r}",
+            unused("SCS0203 SeldonRuntime/fin/r"),
+            unused("SCS0203 SeldonRuntime/fin/r"),
+        ),
+        // No such object in a namespace that was looked at.
+        (
+            "{rule: SCS0205, object: SeldonRuntime/fin/x, reason: r}",
+            unused("SCS0205 SeldonRuntime/fin/x"),
+            unused("SCS0205 SeldonRuntime/fin/x"),
+        ),
+        ("{rule: SCS0203, object: '*/*/*', reason: r}", unused("SCS0203 */*/*"), None),
+        // Another namespace, one that is no tenant, and a rule that does not know.
+        ("{rule: SCS0203, object: SeldonRuntime/risk/r, reason: r}", None, None),
+        ("{rule: SCS0203, object: SeldonRuntime/apart/elsewhere, reason: r}", None, None),
+        ("{rule: SCS0603, object: '*/*/*', reason: r}", None, None),
+        // What has expired has expired, also for rules that are not judged.
+        (
+            "{rule: SCS04, object: Model/risk/x, reason: r, until: 2020-01-01}",
+            Some("p.yaml:3:3: the suppression expired on 2020-01-01: SCS04 Model/risk/x -- r".to_owned()),
+            Some("p.yaml:3:3: the suppression expired on 2020-01-01: SCS04 Model/risk/x -- r".to_owned()),
+        ),
+    ] {
+        assert_eq!((found(entry, true), found(entry, false)), (whole, part), "{entry}");
     }
 }

@@ -18,6 +18,7 @@ const OUT: &str = super::OUT;
 
 pub(super) fn add(plan: &mut Plan) {
     plan.local("emit::external_secret_is_not_emitted", external_secret);
+    plan.local("emit::tenants_of_a_profile_one_by_one_go_together", one_by_one);
     plan.local("emit::token_of_the_repository_is_not_emitted", token);
     plan.local("emit::longest_namespaces_are_emitted_in_every_form", longest_namespaces);
     plan.cluster("emit::longest_namespaces_are_accepted", longest_namespaces_on_a_server);
@@ -43,6 +44,19 @@ fn external_secret() {
             builds(dir.path(), &out, form, &written);
         }
     }
+}
+
+/// A directory for each tenant, each from a run of its own.
+fn one_by_one() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("profile.yaml"), "tenants: [{namespace: pa}, {namespace: pb}]").unwrap();
+    for tenant in ["pa", "pb"] {
+        let out = format!("{OUT}/{tenant}");
+        let arguments = ["onboard", "-f", "profile.yaml", tenant, "--emit", "kustomize", "--out", &out];
+        Kubectl::new().dir(dir.path()).seldon(arguments).succeeds();
+        assert!(dir.path().join(&out).join(format!("server-{tenant}-mlserver.yaml")).is_file());
+    }
+    Kubectl::new().dir(dir.path()).seldon(["verify", "-f", OUT, "--fail-on", "warning"]).succeeds();
 }
 
 fn token() {

@@ -18,6 +18,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::diff_masks_secrets", diff_masks_secrets);
     plan.cluster("onboard::output_as_yaml_json_and_names", output);
     plan.cluster("onboard::output_shows_no_value_that_others_put_into_a_secret", output_of_a_secret);
+    plan.cluster("onboard::values_in_annotations_of_a_secret_are_not_shown", copied_values);
     plan.cluster("onboard::output_goes_with_dry_run", output_of_a_dry_run);
 }
 
@@ -113,6 +114,40 @@ fn output_of_a_secret(server: &Server) {
         let output = ground.onboard(&["--force-conflicts", "-o", format]).succeeds();
         assert!(output.stdout.contains("seldon-rclone-gs-public"), "{output}");
         is_silent([&output.stdout, &output.stderr]);
+    }
+}
+
+/// A Secret as `kubectl apply` leaves it, with its values in an annotation as well, and as a tool that
+/// copies Secrets may leave it.
+fn copied_values(server: &Server) {
+    for keys in [&["token"][..], &["a", "b"], &["gs"]] {
+        let ground = Ground::healthy(server);
+        ground.namespace(&ground.tenant);
+        let data: Value =
+            keys.iter().map(|key| ((*key).to_owned(), json!("swordfish"))).collect::<serde_json::Map<_, _>>().into();
+        let metadata = json!({
+            "name": "seldon-rclone-gs-public",
+            "namespace": ground.tenant,
+            "annotations": {"copy.example.com/values": "hunter2"},
+        });
+        let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data});
+        let dir = tempfile::TempDir::new().unwrap();
+        let file = dir.path().join("secret.json");
+        std::fs::write(&file, object.to_string()).unwrap();
+        server.kubectl().run(["apply", "-f", &file.display().to_string()]).succeeds();
+        let live = ground.api.get("v1/Secret", &ground.tenant, "seldon-rclone-gs-public");
+        assert!(live["metadata"]["annotations"].to_string().contains("swordfish"), "{live:#}");
+        for arguments in [
+            &["--diff"][..],
+            &["--diff", "--force-conflicts"],
+            &["--dry-run=server", "-o", "yaml", "--force-conflicts"],
+            &["--dry-run=server", "-o", "json"],
+            &["-o", "yaml", "--force-conflicts"],
+            &["-o", "json", "--force-conflicts"],
+        ] {
+            let output = ground.onboard(arguments);
+            is_silent([&output.stdout, &output.stderr]);
+        }
     }
 }
 

@@ -40,11 +40,14 @@ fn verify(dir: &Path, arguments: &[&str]) -> Output {
 /// `path:line:column` of the findings of a rule.
 fn places(output: &Output, rule: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
-    let outcomes = report.get("findings").or_else(|| report.get("outcomes")).and_then(Value::as_array).unwrap();
-    let failed = outcomes.iter().filter(|outcome| outcome["rule"] == rule && outcome["result"] == "fail");
+    let failed = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|outcome| outcome["rule"] == rule && outcome["result"] == "fail");
     failed
         .map(|outcome| {
-            let place = outcome.get("location").or_else(|| outcome.get("origin")).unwrap();
+            let place = &outcome["location"];
             let (path, line, column) = (place["path"].as_str(), &place["line"], &place["column"]);
             format!("{}:{line}:{column}", path.unwrap())
         })
@@ -83,7 +86,8 @@ fn what_is_no_object_is_counted() {
         fs::write(file, text).unwrap();
     }
     let output = verify(dir.path(), &["-f", "."]).ends_with(1);
-    assert!(output.stdout.contains("1 objects, 6 other documents skipped"), "{output}");
+    assert!(output.stdout.contains("looked at: 1 object,"), "{output}");
+    assert!(output.stdout.contains("  6 documents that are no Kubernetes objects\n"), "{output}");
     let output = verify(dir.path(), &["-f", "chart"]).ends_with(2);
     assert!(output.stderr.contains("no Kubernetes object"), "{output}");
 }
@@ -113,7 +117,7 @@ fn links_do_not_lead_out() {
     symlink("runtime.yaml", inside.join("again.yaml")).unwrap();
     symlink("..", inside.join("up")).unwrap();
     let output = verify(dir.path(), &["-f", "repo"]).ends_with(1);
-    assert!(output.stdout.contains("1 objects"), "{output}");
+    assert!(output.stdout.contains("looked at: 1 object,"), "{output}");
     symlink("../outside.yaml", inside.join("out.yaml")).unwrap();
     verify(dir.path(), &["-f", "repo"]).ends_with(2).says(&["repo/out.yaml is a link that leads out of"]);
 }

@@ -13,6 +13,7 @@ use super::{outcomes, shown, with_result};
 use crate::harness::{
     control_plane::Server,
     files::objects,
+    kubectl::Output,
     plan::Plan,
     tenant::{Ground, unique},
 };
@@ -21,6 +22,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("verify::rights::printed_roles_of_a_namespace_are_enough", roles_of_a_namespace);
     plan.cluster("verify::rights::printed_roles_of_namespaces_are_enough", roles_of_namespaces);
     plan.own_cluster("verify::rights::printed_roles_of_the_cluster_are_enough_and_none_too_many", roles_of_the_cluster);
+    plan.own_cluster("verify::rights::each_right_in_namespaces_is_needed_for_what_it_reads", each_right_of_a_namespace);
     plan.cluster("verify::rights::user_without_rights_knows_nothing", without_rights);
 }
 
@@ -101,9 +103,9 @@ fn roles_of_the_cluster(server: &Server) {
         &format!("{}-mlserver", ground.tenant),
         &json!({"spec": {"capabilities": ["scikit-learn", "mlserver"]}}),
     );
+    asks_for_labels(&ground);
     let arguments = ["-A", "--tenant", &ground.tenant, "-o", "json"];
     let all = ground.verify(&arguments).ends_with(1);
-    let expected = results(&outcomes(&all));
     let user = unique("erin");
     let roles = printed(&ground, &[], &user);
     grant(&ground, &user, &roles);
@@ -112,69 +114,127 @@ fn roles_of_the_cluster(server: &Server) {
         (own.status == 1 && own.stdout == all.stdout).then_some(())
     });
 
-    let plurals: Vec<String> = roles
-        .iter()
-        .flat_map(|role| role["rules"].as_array().unwrap())
-        .flat_map(|rule| rule["resources"].as_array().unwrap())
-        .map(|plural| plural.as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(plurals.len(), 14, "{plurals:?}");
-    for missing in plurals {
-        one_kind_less(&ground, &roles, &missing, &arguments, &expected);
-    }
+    assert_eq!(rights(&roles).len(), 14, "{roles:#?}");
+    assert_eq!(one_right_less(&ground, &roles, &arguments, &all), [""; 0]);
 }
 
-/// Takes the right to one kind away. What may depend on it is unknown, and nothing else changes.
-fn one_kind_less(
-    ground: &Ground<'_>,
-    roles: &[Value],
-    missing: &str,
-    arguments: &[&str],
-    expected: &BTreeMap<String, String>,
-) {
-    let user = unique("frank");
-    let fewer: Vec<Value> =
-        roles.iter().enumerate().map(|(index, role)| without(role, missing, &user, index)).collect();
-    grant(ground, &user, &fewer);
-    let own = until(&format!("without {missing} the run is not incomplete"), || {
-        let own = ground.verify(&[arguments, &["--as", &user]].concat());
-        let other = (own.stderr.contains("is not allowed") || own.stderr.contains("not allowed to"))
-            && !own.stderr.lines().filter(|line| line.contains("not allowed to")).all(|line| line.contains(missing));
-        // No policy here asks for a label that only the Namespace itself shows.
-        let status = if missing == "namespaces" { 1 } else { 3 };
-        (own.status == status && !other).then_some(own)
-    });
-    let depends = |rule: &str| {
-        let rule = rules::find(rule).unwrap();
-        rule.reads.iter().chain(World::READS).any(|kind| kind.plural == missing)
-    };
-    let found = results(&outcomes(&own));
-    for (outcome, result) in expected {
-        let rule = outcome.split(' ').next().unwrap();
-        match found.get(outcome) {
-            Some(now) if now == result => {}
-            Some(now) => assert!(now == "unknown" && depends(rule), "without {missing}: {outcome} is {now}"),
-            None => assert!(depends(rule), "without {missing}: {outcome} is gone"),
+/// The same for one tenant in a cluster with another control plane, whose tenant has the same names.
+fn each_right_of_a_namespace(server: &Server) {
+    let ground = Ground::serving(server);
+    let (theirs, strangers) = (Ground::healthy(server), unique("theirs"));
+    theirs.onboard_also(&strangers);
+    let name = format!("{}-mlserver", ground.tenant);
+    for namespace in [&ground.tenant, &strangers] {
+        if namespace == &strangers {
+            ground.api.create(&json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
+                "metadata": {"name": name, "namespace": namespace}, "spec": {"serverConfig": "mlserver"}}));
+        }
+        ground.api.create(&json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Model",
+            "metadata": {"name": "income", "namespace": namespace},
+            "spec": {"server": name, "requirements": ["sklearn"], "storageUri": "s3://a/b"}}));
+    }
+    asks_for_labels(&ground);
+    let arguments = [ground.tenant.as_str(), "-o", "json"];
+    let all = ground.verify(&arguments);
+    let expected = results(&outcomes(&all));
+    let own = |rule: &str, object: String| expected.get(&format!("{rule} {object}")).map(String::as_str);
+    assert_eq!(own("SCS0304", format!("Server {}/{name}", ground.tenant)), Some("pass"), "{expected:#?}");
+    assert_eq!(own("SCS0405", format!("Model {}/income", ground.tenant)), Some("pass"), "{expected:#?}");
+    let roles = printed(&ground, &[&ground.tenant], &unique("grace"));
+    // Where an alias is, no relay is looked for.
+    assert_eq!(one_right_less(&ground, &roles, &arguments, &all), ["deployments"]);
+}
+
+/// A policy for which the labels of namespaces matter.
+fn asks_for_labels(ground: &Ground<'_>) {
+    ground.api.create(&json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "by-label", "namespace": ground.tenant},
+        "spec": {"podSelector": {}, "policyTypes": ["Egress"],
+            "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"name": ground.control_plane}}}]}]}}));
+}
+
+/// One kind in one rule of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Right {
+    role: usize,
+    rule: usize,
+    plural: String,
+}
+
+fn rights(roles: &[Value]) -> Vec<Right> {
+    let mut rights = Vec::new();
+    for (role, rules) in roles.iter().map(|role| role["rules"].as_array().unwrap()).enumerate() {
+        for (rule, plurals) in rules.iter().map(|rule| rule["resources"].as_array().unwrap()).enumerate() {
+            rights.extend(plurals.iter().map(|plural| Right {
+                role,
+                rule,
+                plural: plural.as_str().unwrap().to_owned(),
+            }));
         }
     }
-    for (outcome, result) in &found {
-        assert!(
-            expected.get(outcome) == Some(result) || result == "unknown",
-            "without {missing}: {outcome} is {result}, which it was not"
-        );
-    }
-    let content = ground.verify(&[arguments, &["--as", &user, "--allow-incomplete"]].concat());
-    assert_ne!(content.status, 3, "{content}");
+    rights
 }
 
-fn without(role: &Value, missing: &str, user: &str, index: usize) -> Value {
-    let mut role = role.clone();
-    role["metadata"]["name"] = format!("{user}-{index}").into();
-    for rule in role["rules"].as_array_mut().unwrap() {
-        rule["resources"].as_array_mut().unwrap().retain(|plural| plural != missing);
+/// Takes each right away in turn. What may depend on it is unknown, and nothing else changes. Returns
+/// the rights on which nothing depends here.
+fn one_right_less(ground: &Ground<'_>, roles: &[Value], arguments: &[&str], all: &Output) -> Vec<String> {
+    let (rights, expected) = (rights(roles), results(&outcomes(all)));
+    let mut needless = Vec::new();
+    let users: Vec<String> = rights.iter().map(|_| unique("frank")).collect();
+    for (user, missing) in users.iter().zip(&rights) {
+        grant(ground, user, &without(roles, missing, user));
     }
-    role["rules"].as_array_mut().unwrap().retain(|rule| !rule["resources"].as_array().unwrap().is_empty());
-    role
+    for (user, missing) in users.iter().zip(&rights) {
+        let own = until(&format!("without {missing:?} the run is not incomplete"), || {
+            let own = ground.verify(&[arguments, &["--as", user]].concat());
+            // The API server learns of the other rights one by one.
+            let refusals: Vec<_> = own.stderr.lines().filter(|line| line.contains("not allowed to")).collect();
+            let is_settled = refusals.iter().all(|line| line.contains(&missing.plural));
+            let is_incomplete = own.status == 3 && !refusals.is_empty() && is_settled;
+            let is_same = own.status == all.status && own.stdout == all.stdout;
+            (is_incomplete || is_same).then_some(own)
+        });
+        if own.status != 3 {
+            needless.push(missing.plural.clone());
+        }
+        only_unknown(missing, &results(&outcomes(&own)), &expected);
+        let content = ground.verify(&[arguments, &["--as", user, "--allow-incomplete"]].concat());
+        assert_ne!(content.status, 3, "{content}");
+    }
+    needless
+}
+
+/// Insists that what is found with a right less is the same but for what depends on it.
+fn only_unknown(missing: &Right, found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>) {
+    let depends = |outcome: &str| {
+        let rule = rules::find(outcome.split(' ').next().unwrap()).unwrap();
+        rule.reads.iter().chain(World::READS).any(|kind| kind.plural == missing.plural)
+    };
+    for (outcome, result) in expected {
+        match found.get(outcome) {
+            Some(now) if now == result => {}
+            Some(now) => assert!(now == "unknown" && depends(outcome), "without {missing:?}: {outcome} is {now}"),
+            None => assert!(depends(outcome), "without {missing:?}: {outcome} is gone"),
+        }
+    }
+    for (outcome, result) in found {
+        assert!(
+            expected.get(outcome) == Some(result) || result == "unknown",
+            "without {missing:?}: {outcome} is {result}, which it was not"
+        );
+    }
+}
+
+/// The roles under names of their own, but for one right.
+fn without(roles: &[Value], missing: &Right, user: &str) -> Vec<Value> {
+    let mut roles = roles.to_vec();
+    let resources = roles[missing.role]["rules"][missing.rule]["resources"].as_array_mut().unwrap();
+    resources.retain(|plural| *plural != *missing.plural);
+    for (index, role) in roles.iter_mut().enumerate() {
+        role["metadata"]["name"] = format!("{user}-{index}").into();
+        role["rules"].as_array_mut().unwrap().retain(|rule| rule["resources"] != json!([]));
+    }
+    roles
 }
 
 fn without_rights(server: &Server) {

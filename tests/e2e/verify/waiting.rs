@@ -11,12 +11,14 @@ use serde_json::json;
 use crate::harness::{
     control_plane::Server,
     plan::Plan,
+    proxy::Proxy,
     tenant::{Ground, SERVER, SERVICE},
 };
 
 pub(super) fn add(plan: &mut Plan) {
     plan.cluster("verify::waiting::what_heals_is_waited_for", heals);
     plan.cluster("verify::waiting::one_deadline_ends_it", deadline);
+    plan.cluster("verify::waiting::a_server_that_does_not_answer_does_not_outlast_it", no_answer);
     plan.cluster("verify::waiting::what_cannot_heal_is_not_waited_for", cannot_heal);
     plan.cluster("verify::waiting::interruption_tells_what_is_known", interrupted);
 }
@@ -56,6 +58,15 @@ fn deadline(server: &Server) {
     assert!(output.stdout.contains("SCS0307"), "{output}");
 }
 
+fn no_answer(server: &Server) {
+    let ground = Ground::serving(server);
+    let proxy = Proxy::start(server, Duration::from_secs(60));
+    let begun = Instant::now();
+    let output = ground.verify(&[&ground.tenant, "--wait=2s", "--server", &proxy.url]).ends_with(3);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{output}");
+    output.says(&["not enough time to look even once"]);
+}
+
 fn cannot_heal(server: &Server) {
     let ground = Ground::serving(server);
     damage(&ground);
@@ -63,7 +74,8 @@ fn cannot_heal(server: &Server) {
     let begun = Instant::now();
     ground.verify(&[&ground.tenant, "--wait=100s"]).ends_with(1);
     // Nor is a refusal.
-    ground.verify(&[&ground.tenant, "--wait=100s", "--as", "bob"]).ends_with(3);
+    let refused = ground.verify(&[&ground.tenant, "--wait=100s", "--as", "bob"]).ends_with(3);
+    assert!(!refused.stderr.contains("waiting: "), "{refused}");
     assert!(begun.elapsed() < Duration::from_secs(60));
 }
 

@@ -14,7 +14,7 @@ use crate::{
     error::CliError,
 };
 
-/// Flags that change what is built. Given with --file they change every tenant of the profile.
+/// Flags that change what is built. Given with --file they change every tenant that is onboarded.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is built")]
 pub struct BuildArgs {
@@ -155,17 +155,17 @@ impl From<ServiceTypeArg> for ServiceType {
 }
 
 impl BuildArgs {
-    /// Changes a profile as the flags say.
+    /// Changes a profile as the flags say, and of its tenants the chosen ones.
     ///
     /// # Errors
     /// When models are given for more than one tenant: a model's name is global to a scheduler.
-    pub fn apply_to(&self, profile: &mut Profile) -> Result<(), CliError> {
+    pub fn apply_to(&self, profile: &mut Profile, chosen: &[Namespace]) -> Result<(), CliError> {
         self.apply_to_control_plane(&mut profile.control_plane);
-        if !self.models.is_empty() && profile.tenants.len() > 1 {
+        if !self.models.is_empty() && chosen.len() > 1 {
             return Err(CliError::new("--model is for one tenant, because a model's name is global to the scheduler")
                 .hint("give each tenant its models in a profile, see --profile-schema"));
         }
-        for tenant in &mut profile.tenants {
+        for tenant in profile.tenants.iter_mut().filter(|tenant| chosen.contains(&tenant.namespace)) {
             self.apply_to_tenant(tenant);
         }
         Ok(())

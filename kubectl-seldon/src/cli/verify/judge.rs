@@ -29,7 +29,8 @@ pub struct JudgeArgs {
     pub fail_on: LevelArg,
 
     /// Version of Seldon Core 2 the manifests are for, 2.6 to 2.10, with or without a patch number,
-    /// which is not looked at; decides which fields are known
+    /// which is not looked at; decides which fields are known. Those of 2.7 and 2.8 were not verified: a
+    /// field that came between 2.6 and 2.9 counts as known
     #[arg(long, value_name = "VERSION", default_value_t)]
     pub seldon_version: SeldonVersion,
 }

@@ -10,7 +10,7 @@ use clap::Args;
 pub use self::{
     judge::{JudgeArgs, LevelArg},
     live::LiveArgs,
-    output::{Output, OutputArgs},
+    output::{Output, OutputArg, OutputArgs},
     source::SourceArgs,
 };
 

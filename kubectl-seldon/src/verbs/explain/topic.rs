@@ -73,8 +73,28 @@ fn object(word: &str) -> Option<Topic> {
     is_name.then(|| Topic::Object { kind, name: name.to_owned() })
 }
 
+/// What may have been meant: a name with blanks for hyphens, an id by its number alone.
+fn completed(words: &str) -> String {
+    let words = words.trim();
+    if !words.is_empty() && words.len() <= 4 && words.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("SCS{words:0>4}");
+    }
+    words.split_whitespace().collect::<Vec<_>>().join("-")
+}
+
 /// Nothing is known by these words; says what is spelled most like them.
 fn unknown(words: &str) -> CliError {
+    if let Some(rule) = rules::find(&completed(words)) {
+        return CliError::new(format!("there is no rule and no known message `{words}`"))
+            .hint(format!("did you mean `{}` ({})?", rule.id, rule.name));
+    }
+    if let Some((kind, name)) = words.split_once('/')
+        && !words.contains(char::is_whitespace)
+    {
+        let kinds: Vec<&str> = ACCOUNTED.iter().filter_map(|(_, words)| words.first().copied()).collect();
+        let what = if name.is_empty() { "there is no name after" } else { "explain knows no objects by the kind" };
+        return CliError::new(format!("{what} `{kind}`")).hint(format!("KIND/NAME, of {}", kinds.join(", ")));
+    }
     if words.trim().contains(char::is_whitespace) {
         return CliError::new("no message that is known is like this one")
             .hint("give the whole line as it was printed; `docs/messages.md` lists the known messages");

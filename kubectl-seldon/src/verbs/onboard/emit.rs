@@ -5,6 +5,7 @@ use std::path::{Component, Path};
 use seldon_central_core::{
     overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
     preflight::preflight,
+    report::Record,
     snapshot::Snapshot,
     surroundings::seldon_version,
     text::printable,
@@ -15,7 +16,7 @@ use crate::{
     cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
     error::CliError,
     exit::Exit,
-    render::findings::one,
+    render::report::one,
     sink::files::{Change, FilePlan, PlannedFile, shown},
     source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
@@ -28,8 +29,8 @@ pub(super) fn tell(built: &Built, snapshot: &Snapshot, ui: &Ui) {
     ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
     let preflight = preflight(snapshot, &built.profile, &built.desired);
     for outcome in preflight.blocking.iter().chain(&preflight.warnings) {
-        if let Some(finding) = outcome.finding() {
-            ui.talk(&one(outcome, finding));
+        if outcome.finding().is_some() {
+            ui.talk(&one(&Record::new(outcome)));
         }
     }
     for unknown in &preflight.incomplete {

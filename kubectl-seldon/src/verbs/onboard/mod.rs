@@ -9,6 +9,7 @@ use seldon_central_core::{
     finding::{Level, Outcome},
     name::Namespace,
     profile::{self, PolicySet, Profile, RcloneSecret, ResolvedProfile, Surroundings, Tenant},
+    report::Record,
     rules::{self, RULES, Rule, World},
     snapshot::{Observed, Origin, Snapshot},
     text,
@@ -23,7 +24,7 @@ use crate::{
     cluster::Cluster,
     error::CliError,
     exit::Exit,
-    render::findings,
+    render::report::one,
     source,
     ui::Ui,
 };
@@ -43,18 +44,18 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
         ));
     }
     refuse_idle_flags(args, kube)?;
-    let profile = declared(args, kube)?;
+    let declared = declared(args, kube)?;
     match args.emit.emit {
         Some(form) if args.emit.check_live => {
             let (built, snapshot) = block_on(async {
                 let cluster = Cluster::connect(kube).await?;
-                apply::look(&cluster, profile).await
+                apply::look(&cluster, declared).await
             })?;
             emit::tell(&built, &snapshot, ui);
             emit::run(args, form, &built, ui)
         }
-        Some(form) => emit::run(args, form, &build(&profile, &Surroundings::default())?, ui),
-        None => apply::run(args, profile, kube, ui),
+        Some(form) => emit::run(args, form, &build(&declared, &Surroundings::default())?, ui),
+        None => apply::run(args, declared, kube, ui),
     }
 }
 
@@ -84,8 +85,15 @@ fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliErro
     }
 }
 
-/// The profile that file and arguments declare.
-fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Profile, CliError> {
+/// What file and arguments declare. The tenants of a file that are not chosen are built by other runs,
+/// and so that all runs agree on the names, each knows the whole profile.
+struct Declared {
+    profile: Profile,
+    /// The tenants to onboard, all of them the profile's.
+    chosen: Vec<Namespace>,
+}
+
+fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> {
     let by_flag: Option<Namespace> = kube.namespace.as_deref().map(Namespace::new).transpose()?;
     let named: Vec<Namespace> = match (args.namespaces.as_slice(), by_flag) {
         ([], by_flag) => by_flag.into_iter().collect(),
@@ -96,32 +104,39 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Profile, CliError> {
     let mut profile = match &args.file {
         Some(file) => {
             let profile = source::profile::read(file)?;
-            if named.is_empty() { profile } else { chosen(profile, &named)? }
+            declares(&profile, &named)?;
+            profile
         }
         None if named.is_empty() => {
             return Err(CliError::new("name a namespace to onboard, or a profile with --file").hint(
                 "kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference",
             ));
         }
-        None => Profile { tenants: named.into_iter().map(Tenant::new).collect(), ..Profile::default() },
+        None => Profile { tenants: named.iter().cloned().map(Tenant::new).collect(), ..Profile::default() },
     };
-    args.build.apply_to(&mut profile)?;
-    Ok(profile)
+    let all = profile.tenants.iter().map(|tenant| tenant.namespace.clone());
+    let chosen: Vec<Namespace> = all.filter(|one| named.is_empty() || named.contains(one)).collect();
+    args.build.apply_to(&mut profile, &chosen)?;
+    Ok(Declared { profile, chosen })
 }
 
 /// The tenants of a profile that the arguments name.
 pub(super) fn chosen(mut profile: Profile, named: &[Namespace]) -> Result<Profile, CliError> {
-    let known = |profile: &Profile, name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
-    if let Some(stranger) = named.iter().find(|name| !known(&profile, name.as_str())) {
-        let declared = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
-        let error = CliError::new(format!("the profile declares no tenant `{stranger}`"));
-        return Err(match text::nearest(stranger.as_str(), declared) {
-            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
-            None => error,
-        });
-    }
+    declares(&profile, named)?;
     profile.tenants.retain(|tenant| named.contains(&tenant.namespace));
     Ok(profile)
+}
+
+/// Refuses a name that no tenant of the profile has.
+fn declares(profile: &Profile, named: &[Namespace]) -> Result<(), CliError> {
+    let known = |name: &str| profile.tenants.iter().any(|tenant| tenant.namespace == *name);
+    let Some(stranger) = named.iter().find(|name| !known(name.as_str())) else { return Ok(()) };
+    let declared = profile.tenants.iter().map(|tenant| tenant.namespace.as_str());
+    let error = CliError::new(format!("the profile declares no tenant `{stranger}`"));
+    Err(match text::nearest(stranger.as_str(), declared) {
+        Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+        None => error,
+    })
 }
 
 /// What a profile asks for, with everything it was built from.
@@ -130,8 +145,8 @@ struct Built {
     desired: Desired,
 }
 
-fn build(profile: &Profile, around: &Surroundings) -> Result<Built, CliError> {
-    let profile = profile::resolve(profile, around)?;
+fn build(declared: &Declared, around: &Surroundings) -> Result<Built, CliError> {
+    let profile = profile::resolve_chosen(&declared.profile, around, &declared.chosen)?;
     let desired = desired::build(&profile);
     Ok(Built { profile, desired })
 }
@@ -165,8 +180,8 @@ fn report(outcomes: &[Outcome], refused: &str, ui: &Ui) -> Result<(), CliError> 
         .filter_map(|outcome| Some((outcome, outcome.finding()?)))
         .filter(|(_, finding)| finding.level > Level::Info)
         .collect();
-    for (outcome, finding) in &findings {
-        ui.talk(&findings::one(outcome, finding));
+    for (outcome, _) in &findings {
+        ui.talk(&one(&Record::new(outcome)));
     }
     let errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error).count();
     match errors {

@@ -1,10 +1,16 @@
 //! What the flags ask for, before anything is read.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    mem,
+    path::{Path, PathBuf},
+};
 
+use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 use seldon_central_core::{
     name::Namespace,
     profile::{ControlPlane, Profile},
+    suppress::Declared,
 };
 
 use crate::{
@@ -27,6 +33,8 @@ pub(super) struct Ask {
     pub(super) control_plane: ControlPlane,
     /// Manifests.
     pub(super) files: Vec<PathBuf>,
+    /// What the profile says does not count.
+    pub(super) declared: Option<Declared>,
 }
 
 /// Where the objects come from.
@@ -51,8 +59,10 @@ impl Ask {
     /// When they ask for nothing, or contradict each other.
     pub(super) fn new(args: &SourceArgs, kube: &KubeFlags) -> Result<Self, CliError> {
         let named = named(args, kube)?;
-        let mut profile =
-            args.profile.as_ref().map(|file| source::profile::read(file)).transpose()?.unwrap_or_default();
+        let (mut profile, declared) = match &args.profile {
+            Some(file) => read(file, named.is_empty()).map(|(profile, declared)| (profile, Some(declared)))?,
+            None => (Profile::default(), None),
+        };
         let base = match (kube.all_namespaces, named.is_empty(), args.files.is_empty()) {
             _ if args.snapshot.is_some() => Base::Saved,
             (true, _, _) => Base::Everywhere,
@@ -66,8 +76,8 @@ impl Ask {
         }
         let Profile { control_plane, tenants, .. } = profile;
         let control_plane = args.control_plane(control_plane);
-        let declared = tenants.into_iter().map(|tenant| tenant.namespace);
-        let tenants: BTreeSet<Namespace> = declared.chain(named.clone()).chain(args.tenants.iter().cloned()).collect();
+        let own = tenants.into_iter().map(|tenant| tenant.namespace);
+        let tenants: BTreeSet<Namespace> = own.chain(named.clone()).chain(args.tenants.iter().cloned()).collect();
         if let Some(own) = tenants.iter().find(|tenant| **tenant == control_plane.namespace)
             && base == Base::Declared
         {
@@ -75,8 +85,19 @@ impl Ask {
                 "the profile declares its control plane's namespace `{own}` as a tenant"
             )));
         }
-        Ok(Self { base, named, tenants: tenants.into_iter().collect(), control_plane, files: args.files.clone() })
+        let tenants = tenants.into_iter().collect();
+        Ok(Self { base, named, tenants, control_plane, files: args.files.clone(), declared })
     }
+}
+
+/// A profile, and what it says does not count today.
+fn read(file: &Path, whole: bool) -> Result<(Profile, Declared), CliError> {
+    let text = source::profile::read_text(file)?;
+    let mut profile = source::profile::parse(file, &text)?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let suppressions = mem::take(&mut profile.suppressions);
+    let declared = Declared::new(suppressions, source::profile::named(file), &text, today.into());
+    Ok((profile, if whole { declared } else { declared.for_a_part() }))
 }
 
 fn named(args: &SourceArgs, kube: &KubeFlags) -> Result<Vec<Namespace>, CliError> {

@@ -1,31 +1,27 @@
 //! What the rules say, and what of it counts.
 
 use seldon_central_core::{
-    finding::{Level, Outcome},
+    finding::Outcome,
     rules::{self, Rule, World},
+    suppress::Declared,
     version::SeldonVersion,
 };
 
 use super::gather::Input;
-use crate::{cli::verify::JudgeArgs, error::CliError};
+use crate::error::CliError;
 
 /// By what is judged.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(super) struct Judge<'a> {
     /// The rules, ordered by id.
-    pub(super) rules: Vec<&'static Rule>,
-    version: SeldonVersion,
+    pub(super) rules: &'a [&'static Rule],
+    /// The version that manifests are for.
+    pub(super) version: SeldonVersion,
+    /// What a profile says does not count.
+    pub(super) declared: Option<&'a Declared>,
 }
 
-impl Judge {
-    /// Reads the flags.
-    ///
-    /// # Errors
-    /// When they leave no rule.
-    pub(super) fn new(args: &JudgeArgs) -> Result<Self, CliError> {
-        Ok(Self { rules: args.rules()?, version: args.seldon_version })
-    }
-
+impl Judge<'_> {
     /// A run that judges nothing is no success.
     ///
     /// # Errors
@@ -43,18 +39,24 @@ impl Judge {
     /// The verdicts on what was asked about, and which of them do not count.
     pub(super) fn verdicts(&self, input: &Input) -> Vec<Outcome> {
         let world = self.world(input);
-        world.suppressions().apply(run(&self.rules, &world, input))
+        world.suppressions().apply(run(self.rules, &world, input))
     }
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
         let world = self.world(after);
-        let now = run(&self.rules, &self.world(live), live);
-        world.suppressions().apply(rules::sides(&now, run(&self.rules, &world, after)))
+        let now = run(self.rules, &self.world(live), live);
+        world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after)))
     }
 
-    fn world<'a>(&self, input: &'a Input) -> World<'a> {
-        World::new(&input.snapshot, &input.control_plane, &input.tenants).with_seldon_version(self.version)
+    /// What the rules look at.
+    pub(super) fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
+        let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+        let world = world.with_seldon_version(self.version);
+        match self.declared {
+            Some(declared) => world.with_declared(declared),
+            None => world,
+        }
     }
 }
 
@@ -62,12 +64,4 @@ fn run(rules: &[&'static Rule], world: &World<'_>, input: &Input) -> Vec<Outcome
     let mut outcomes = rules::run(rules, world);
     outcomes.retain(|outcome| input.concerns(outcome));
     outcomes
-}
-
-/// The outcomes without the findings below a level, and how many those are.
-pub(super) fn from_level(level: Level, mut outcomes: Vec<Outcome>) -> (Vec<Outcome>, usize) {
-    let all = outcomes.len();
-    outcomes.retain(|outcome| outcome.level().is_none_or(|own| own >= level));
-    let hidden = all - outcomes.len();
-    (outcomes, hidden)
 }

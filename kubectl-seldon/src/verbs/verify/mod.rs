@@ -3,6 +3,7 @@
 mod ask;
 mod gather;
 mod judge;
+mod print;
 mod rbac;
 mod wait;
 
@@ -10,25 +11,20 @@ use std::collections::BTreeSet;
 
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
-    rules::World,
+    report::{Report, Scope},
 };
 
 use self::{
     ask::{Ask, Base},
-    gather::Input,
     judge::Judge,
     wait::{Wait, until_healed},
 };
 use super::block_on;
 use crate::{
-    cli::{
-        kube::KubeFlags,
-        verify::{Output, VerifyArgs},
-    },
+    cli::{kube::KubeFlags, verify::VerifyArgs},
     cluster::Cluster,
     error::CliError,
     exit::Exit,
-    render::findings,
     ui::Ui,
 };
 
@@ -37,17 +33,19 @@ use crate::{
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    let judge = Judge::new(&args.judge)?;
+    print::check(&args.output.output)?;
+    let rules = args.judge.rules()?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, &judge.rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
+    let judge = Judge { rules: &rules, version: args.judge.seldon_version, declared: ask.declared.as_ref() };
     let input = match (ask.base, &args.source.snapshot) {
         (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &judge.rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {
@@ -58,6 +56,12 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         })?,
     };
     judge.has_work(&input)?;
+    let version = args.judge.seldon_version;
+    if !version.is_verified() {
+        ui.notice(&format!(
+            "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
+        ));
+    }
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
@@ -69,44 +73,15 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         let outcomes = judge.verdicts_after(&input, &after);
         (after, outcomes)
     };
-    let exit = exit(args, &outcomes);
-    let (shown, hidden) = judge::from_level(args.judge.level.into(), outcomes);
-    print(args, &input, &shown, ui)?;
-    match hidden {
-        0 => {}
-        1 => ui.notice("1 finding is below the level of --level and not shown"),
-        hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
-    }
-    Ok(exit)
-}
-
-fn print(args: &VerifyArgs, input: &Input, outcomes: &[Outcome], ui: &Ui) -> Result<(), CliError> {
-    let skipped = match input.skipped {
-        0 => String::new(),
-        skipped => format!(", {skipped} other documents skipped"),
+    let world = judge.world(&input);
+    let scope = Scope {
+        rules: &rules,
+        fail_on: args.judge.fail_on.into(),
+        level: args.judge.level.into(),
+        other_documents: input.skipped,
     };
-    let looked_at = format!("{} objects{skipped}", input.snapshot.objects().len());
-    ui.data(&match args.output.output {
-        Output::Text => findings::text(outcomes, &looked_at),
-        Output::Json => findings::json(outcomes),
-    })?;
-    let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
-    for namespace in world.others() {
-        ui.notice(&format!(
-            "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
-        ));
-    }
-    if world.tenants.is_empty() {
-        ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
-    }
-    let unread = unread(outcomes);
-    for reason in &unread {
-        ui.notice(reason);
-    }
-    if !unread.is_empty() && !args.live.allow_incomplete {
-        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
-    }
-    Ok(())
+    print::print(args, &Report::new(&world, &outcomes, &scope), &world, ui)?;
+    Ok(exit(args, &outcomes))
 }
 
 /// What was tried to read and could not be, each once.

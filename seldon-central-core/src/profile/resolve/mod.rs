@@ -10,7 +10,7 @@ pub use self::error::ResolveError;
 use self::names::Names;
 use super::{ControlPlane, Profile, ServerNameTemplate, Tenant, TenantModel, TenantServer, Wiring, valid};
 use crate::{
-    name::{ObjectName, ServerName},
+    name::{Namespace, ObjectName, ServerName},
     pattern::{self, Component},
 };
 
@@ -85,24 +85,50 @@ pub struct ResolvedModel {
 /// # Errors
 /// [`ResolveError`] for the first tenant that cannot be built.
 pub fn resolve(profile: &Profile, around: &Surroundings) -> Result<ResolvedProfile, ResolveError> {
-    if profile.tenants.is_empty() {
+    let all: Vec<_> = profile.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
+    resolve_chosen(profile, around, &all)
+}
+
+/// Some tenants of a profile, under the names that they have when all are resolved together. Choosing
+/// them one by one so gives the same as choosing all.
+///
+/// # Errors
+/// [`ResolveError`] for the first chosen tenant that cannot be built. The faults of the others are theirs.
+pub fn resolve_chosen(
+    profile: &Profile,
+    around: &Surroundings,
+    chosen: &[Namespace],
+) -> Result<ResolvedProfile, ResolveError> {
+    let mut names = Names::new(around, profile);
+    let mut tenants = Vec::with_capacity(chosen.len());
+    for tenant in &profile.tenants {
+        let resolved = resolve_tenant(profile, tenant, around, &mut names);
+        if chosen.contains(&tenant.namespace) {
+            tenants.push(resolved?);
+        }
+    }
+    if tenants.is_empty() {
         return Err(ResolveError::NoTenants);
     }
-    let mut names = Names::new(around, profile);
-    let mut tenants = Vec::with_capacity(profile.tenants.len());
-    for tenant in &profile.tenants {
-        check(profile, tenant)?;
-        let servers = resolve_servers(profile, tenant, around, &mut names)?;
-        let models = resolve_models(tenant, &servers, &mut names)?;
-        tenants.push(ResolvedTenant {
-            runtime_name: runtime_name(tenant, around),
-            relay_image: relay_image(tenant, around)?,
-            tenant: tenant.clone(),
-            servers,
-            models,
-        });
-    }
     Ok(ResolvedProfile { control_plane: profile.control_plane.clone(), tenants })
+}
+
+fn resolve_tenant(
+    profile: &Profile,
+    tenant: &Tenant,
+    around: &Surroundings,
+    names: &mut Names,
+) -> Result<ResolvedTenant, ResolveError> {
+    check(profile, tenant)?;
+    let servers = resolve_servers(profile, tenant, around, names)?;
+    let models = resolve_models(tenant, &servers, names)?;
+    Ok(ResolvedTenant {
+        runtime_name: runtime_name(tenant, around),
+        relay_image: relay_image(tenant, around)?,
+        tenant: tenant.clone(),
+        servers,
+        models,
+    })
 }
 
 fn check(profile: &Profile, tenant: &Tenant) -> Result<(), ResolveError> {

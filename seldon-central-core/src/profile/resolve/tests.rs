@@ -30,6 +30,22 @@ fn one_tenant_gets_the_name_of_the_specification_and_several_get_their_own() {
 }
 
 #[test]
+fn tenants_chosen_one_by_one_have_the_names_they_have_together() {
+    let mut profile = profile(vec![tenant("a"), tenant("b"), tenant("c")]);
+    let together = resolve(&profile, &Surroundings::default()).unwrap();
+    for one in &together.tenants {
+        let chosen = [one.tenant.namespace.clone()];
+        let alone = resolve_chosen(&profile, &Surroundings::default(), &chosen).unwrap();
+        assert_eq!(alone.tenants, std::slice::from_ref(one));
+    }
+    // What is wrong with another tenant is no reason to refuse this one.
+    profile.tenants[0].runtime.components.entry(Component::Scheduler).or_default();
+    let chosen = |name: &str| resolve_chosen(&profile, &Surroundings::default(), &[Namespace::new(name).unwrap()]);
+    assert!(chosen("a").is_err());
+    assert!(chosen("b").is_ok());
+}
+
+#[test]
 fn a_taken_default_name_is_avoided_and_a_taken_given_name_is_refused() {
     let around = taken("Server", "mlserver", "seldon-system");
     assert_eq!(server_names(&profile(vec![tenant("fin")]), &around), ["fin-mlserver"]);

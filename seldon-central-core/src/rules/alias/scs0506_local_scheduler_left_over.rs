@@ -5,7 +5,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     resource::{POD, SELDON_RUNTIME, STATEFUL_SET},
-    rules::{FixSafety, Judged, Report, Rule, World, status, world},
+    rules::{FixSafety, Judged, Report, Rule, World, belonging, status},
     snapshot::Observed,
 };
 
@@ -61,7 +61,7 @@ const REMEDY: &str = "set the override `seldon-scheduler` to `replicas: 0`, or d
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in world.aliased(report) {
         let namespace = tenant.namespace.as_str();
-        let runs = |runtime: &Observed| !world::scheduler_is_off(&runtime.object);
+        let runs = |runtime: &Observed| !belonging::scheduler_is_off(&runtime.object);
         if world.seen(&SELDON_RUNTIME, namespace, report).into_iter().any(runs) {
             continue;
         }

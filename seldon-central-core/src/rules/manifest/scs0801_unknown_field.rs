@@ -3,7 +3,7 @@ use crate::{
     finding::{Evidence, Level},
     resource::{CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
-    version::SeldonVersion,
+    version::{SeldonVersion, Since},
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -112,7 +112,9 @@ impl Known {
     fn what(&self, field: &UnknownField) -> String {
         let (kind, path) = (self.kind.kind, &field.path);
         match (self.version, self.later(field), &field.meant) {
-            (Some(version), Some(later), _) => format!("{path} is a field of Seldon Core {later}, not of {version}"),
+            (Some(version), Some(later), _) => {
+                format!("{path} is a field of Seldon Core {}, not of {version}", came_with(later))
+            }
             (_, _, Some(meant)) => format!("a {kind} has no field {path}; `{meant}` is meant"),
             (_, _, None) => format!("a {kind} has no field {path}"),
         }
@@ -120,27 +122,49 @@ impl Known {
 
     fn why(&self, field: &UnknownField) -> String {
         match (self.version, self.later(field), &field.meant) {
-            (Some(version), Some(later), _) => format!("there since {later}, judged by {version}"),
+            (Some(version), Some(later), _) => format!("came with {}, judged by {}", came_with(later), stated(version)),
             (_, _, Some(meant)) => format!("no such field; nearest: {meant}"),
             (_, _, None) => "no such field".to_owned(),
         }
     }
 
+    /// Later fields are right where they are, so only the others are renamed or removed.
     fn remedy(&self, unknown: &[UnknownField]) -> String {
-        if unknown.iter().all(|field| self.later(field).is_some()) {
-            return "upgrade Seldon Core, remove the field, or name the version it runs with --seldon-version"
-                .to_owned();
+        let (later, unknown): (Vec<_>, Vec<_>) = unknown.iter().partition(|field| self.later(field).is_some());
+        let (misspelled, strange): (Vec<_>, Vec<_>) = unknown.into_iter().partition(|field| field.meant.is_some());
+        let renames = misspelled.iter().filter_map(|f| Some(format!("`{}` to `{}`", f.name, f.meant.as_ref()?)));
+        let mut steps = Vec::new();
+        if !misspelled.is_empty() {
+            steps.push(format!("rename {}", renames.collect::<Vec<_>>().join(", ")));
         }
-        let renames: Vec<String> = unknown
-            .iter()
-            .filter_map(|field| Some(format!("`{}` to `{}`", field.name, field.meant.as_ref()?)))
-            .collect();
-        match (renames.is_empty(), renames.len() == unknown.len()) {
-            (true, _) => "remove the field or put it where it belongs".to_owned(),
-            (false, true) => format!("rename {}", renames.join(", ")),
-            (false, false) => format!("rename {}; remove the other fields", renames.join(", ")),
+        if !strange.is_empty() {
+            steps.push(format!("remove {} or put it where it belongs", names(&strange)));
         }
+        if !later.is_empty() {
+            let field = names(&later);
+            steps
+                .push(format!("upgrade Seldon Core for {field}, remove it, or name the version with --seldon-version"));
+        }
+        steps.join("; ")
     }
+}
+
+fn names(fields: &[&UnknownField]) -> String {
+    fields.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The releases that a field may have come with.
+fn came_with(first: SeldonVersion) -> String {
+    match Since::of(first) {
+        Since::Known(version) => version.to_string(),
+        Since::Between { earliest, latest } => format!("{earliest} to {latest} (which of them was not verified)"),
+    }
+}
+
+/// A version, and whether its fields were compared with its CRDs.
+fn stated(version: SeldonVersion) -> String {
+    let doubt = if version.is_verified() { "" } else { ", whose fields were not verified" };
+    format!("{version}{doubt}")
 }
 
 #[cfg(test)]
@@ -165,12 +189,18 @@ mod tests {
     #[test]
     fn a_field_of_a_later_version_is_told_from_one_that_never_was() {
         assert_eq!(findings(SeldonVersion::V2_10, MODEL_WITH_LLM), [""; 0]);
-        let upgrade = "upgrade Seldon Core, remove the field, or name the version it runs with --seldon-version";
+        let upgrade = |field: &str| {
+            format!("upgrade Seldon Core for `{field}`, remove it, or name the version with --seldon-version")
+        };
         assert_eq!(
             findings(SeldonVersion::V2_6, MODEL_WITH_LLM),
             [
-                format!("/spec/llm is a field of Seldon Core 2.9, not of 2.6 ({upgrade})"),
-                format!("/spec/overrides/1/podSpec is a field of Seldon Core 2.8, not of 2.6 ({upgrade})"),
+                format!("/spec/llm is a field of Seldon Core 2.9, not of 2.6 ({})", upgrade("llm")),
+                format!(
+                    "/spec/overrides/1/podSpec is a field of Seldon Core 2.8 to 2.9 (which of them was not verified), not \
+                     of 2.6 ({})",
+                    upgrade("podSpec")
+                ),
             ]
         );
     }
@@ -183,9 +213,28 @@ mod tests {
             findings(SeldonVersion::V2_10, server),
             [
                 "a Server has no field /spec/ServerConfig; `serverConfig` is meant, and 2 more fields are unknown (rename \
-                 `ServerConfig` to `serverConfig`, `vlue` to `value`; remove the other fields)"
+                 `ServerConfig` to `serverConfig`, `vlue` to `value`; remove `enviroment` or put it where it belongs)"
             ]
         );
+    }
+
+    #[test]
+    fn a_later_field_is_not_renamed() {
+        let runtime = "kind: SeldonRuntime\nmetadata: {name: r, namespace: financial-inference}\nspec: {seldonConfg: \
+                       default, config: {scalingConfig: {}}}\n";
+        let remedy = "rename `seldonConfg` to `seldonConfig`; upgrade Seldon Core for `scalingConfig`";
+        let found = findings(SeldonVersion::V2_9, runtime);
+        assert!(found.iter().any(|finding| finding.contains(remedy)), "{found:?}");
+        assert!(!found.iter().any(|finding| finding.contains("tracingConfig")), "{found:?}");
+    }
+
+    #[test]
+    fn what_was_not_verified_says_so() {
+        let known = Known { kind: &PIPELINE, tree: Tree::Leaf, version: Some(SeldonVersion::V2_8) };
+        let field = UnknownField { path: "/spec/x".to_owned(), name: "x".to_owned(), meant: None };
+        assert_eq!(known.why(&field), "no such field");
+        assert_eq!(stated(SeldonVersion::V2_8), "2.8, whose fields were not verified");
+        assert_eq!(stated(SeldonVersion::V2_9), "2.9");
     }
 
     #[test]
@@ -195,7 +244,7 @@ mod tests {
                    {type: object, properties: {spec: {type: object, properties: {storageUri: {type: string}}}}}}}]}\n";
         assert_eq!(
             findings(SeldonVersion::V2_10, &format!("{MODEL_WITH_LLM}---\n{crd}")),
-            ["a Model has no field /spec/llm (remove the field or put it where it belongs)"]
+            ["a Model has no field /spec/llm (remove `llm` or put it where it belongs)"]
         );
     }
 }

@@ -17,7 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           nobody decided about. One that names no rule, because it is misspelled, never did anything. Nothing is said of \
           a suppression whose rules were not all judged in the run.",
     fix: "Remove it. An annotation `kubectl-seldon/ignore` with several rules keeps the others; a Namespace's is about \
-          everything in the namespace.",
+          everything in the namespace. One that has expired and is still needed gets another `until`.",
     fix_safety: FixSafety::Safe,
     reads: &[&NAMESPACE],
     sources: &["https://docs.astral.sh/ruff/rules/unused-noqa/"],
@@ -53,7 +53,8 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     let here = world.scheduler_namespaces();
-    let mut standings = world.suppressions().standings(report.before());
+    let seen: BTreeSet<&str> = world.snapshot.namespaces().intersection(&here).copied().collect();
+    let mut standings = world.suppressions().standings(report.before(), &seen);
     standings.retain(|(entry, _)| entry.by.home().is_none_or(|home| here.contains(home)));
     let mut flawed = BTreeSet::new();
     for (entry, standing) in &standings {
@@ -71,14 +72,18 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 /// What is wrong with a suppression, and what to do about it.
-fn flaw(standing: &Standing) -> Option<(&'static str, String)> {
+fn flaw(standing: &Standing) -> Option<(String, String)> {
     match standing {
         Standing::Used | Standing::Undecided => None,
-        Standing::Unused => Some(("the suppression matches no finding", "remove it".to_owned())),
+        Standing::Unused => Some(("the suppression matches no finding".to_owned(), "remove it".to_owned())),
+        Standing::Expired(day) => Some((
+            format!("the suppression expired on {day}"),
+            "remove it and repair what it suppressed, or give it another day".to_owned(),
+        )),
         Standing::NoRule(error) => {
             let meant: Vec<String> = error.nearest.iter().map(|id| format!("`{id}`")).collect();
             let meant = if meant.is_empty() { "a rule".to_owned() } else { meant.join(" or ") };
-            Some(("the suppression names no rule", format!("name {meant}, or remove it")))
+            Some(("the suppression names no rule".to_owned(), format!("name {meant}, or remove it")))
         }
     }
 }

@@ -113,6 +113,11 @@ fn judge(world: &World<'_>, targets: &BTreeSet<&str>, policy: &Observed, report:
     }
 }
 
+fn is_met_elsewhere(world: &World<'_>, selector: &Selector) -> bool {
+    let mut others = world.snapshot.known(&NAMESPACE).map(|observed| observed.object.name());
+    others.any(|name| world.network().labels(name).is_some_and(|labels| selector.matches(labels)))
+}
+
 /// The namespaces that the flows of the pattern lead to.
 fn targets<'a>(world: &'a World<'_>) -> BTreeSet<&'a str> {
     world.scheduler_namespaces().into_iter().chain([pattern::DNS_NAMESPACE, pattern::KAFKA_NAMESPACE]).collect()
@@ -154,12 +159,13 @@ fn meant<'t>(selector: &Selector, targets: &BTreeSet<&'t str>) -> Vec<&'t str> {
     values.into_iter().filter_map(|value| targets.get(value).copied()).collect()
 }
 
-/// Whether a namespace meets a selector that is meant for it.
+/// Whether a namespace meets a selector that is meant for it. A selector that another namespace meets
+/// is meant for that one.
 fn matches(world: &World<'_>, selector: &Selector, namespace: &str) -> Result<bool, Unknown> {
     if let Some(labels) = world.network().labels(namespace) {
         let mut labels = labels.clone();
         labels.insert(NAMESPACE_NAME_LABEL, namespace);
-        return Ok(selector.matches(&labels));
+        return Ok(selector.matches(&labels) || is_met_elsewhere(world, selector));
     }
     let asks_for_name = selector.requirements().iter().any(|requirement| requirement.key == EXPECTED_LABEL);
     match world.network().labels_missing(namespace) {

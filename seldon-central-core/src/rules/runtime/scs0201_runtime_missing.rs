@@ -69,7 +69,7 @@ fn check(world: &World<'_>, report: &mut Report) {
                 format!("{namespace} has no SeldonRuntime, so no Server pod can start in it"),
                 format!(
                     "create one with `seldonConfig: {}` and the override `seldon-scheduler` at `replicas: 0`",
-                    world.control_plane.seldon_config
+                    world.central_seldon_config()
                 ),
             ),
             Err(reason) => report.unknown(id, reason),

@@ -44,7 +44,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    let wanted = world.control_plane.seldon_config.as_str();
+    let wanted = world.central_seldon_config();
     for runtime in world.tenant_runtimes(report) {
         match runtime.object.text("/spec/seldonConfig") {
             // Naming none is worse than naming another.

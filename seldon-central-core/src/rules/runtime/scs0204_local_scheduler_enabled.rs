@@ -3,7 +3,7 @@ use crate::{
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
-    rules::{FixSafety, Judged, Report, Rule, World, world},
+    rules::{FixSafety, Judged, Report, Rule, World, belonging},
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -57,7 +57,7 @@ spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.clus
 
 fn check(world: &World<'_>, report: &mut Report) {
     for runtime in world.tenant_runtimes(report) {
-        if world::scheduler_is_off(&runtime.object) {
+        if belonging::scheduler_is_off(&runtime.object) {
             report.pass(runtime);
             continue;
         }

@@ -1,11 +1,5 @@
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
 use crate::{
     finding::{Evidence, Level},
-    object::Object,
-    pattern::Component,
     reason::runtime,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,7 +11,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "override-without-effect",
     level: Level::Warning,
     judged: Judged::Either,
-    summary: "An override of a tenant's SeldonRuntime names no component of the SeldonConfig.",
+    summary: "An override of a SeldonRuntime names no component of the SeldonConfig.",
     why: "The operator goes through the SeldonConfig's components and looks for an override of each. An override of any \
           other name, such as `mlserver`, is never looked at, so the replicas it asks for never come.",
     fix: "Remove the override. The replicas of a Server belong into the Server's own `spec.replicas`.",
@@ -47,8 +41,8 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes(report) {
-        let components = components(world.known_seldon_config(&runtime.object));
+    for runtime in world.runtimes(report) {
+        let components = runtime::components(world.known_seldon_config(&runtime.object));
         let mut holds = true;
         for (index, entry) in runtime::overrides(&runtime.object) {
             let name = runtime::override_name(entry).unwrap_or_default();
@@ -70,11 +64,4 @@ fn check(world: &World<'_>, report: &mut Report) {
             report.pass(runtime);
         }
     }
-}
-
-/// The `SeldonConfig`'s components; where it is not known, the ones that Seldon has.
-fn components(config: Option<&Object>) -> BTreeSet<&str> {
-    let declared = config.and_then(|config| config.pointer("/spec/components")).and_then(Value::as_array);
-    let declared: BTreeSet<&str> = declared.into_iter().flatten().filter_map(runtime::override_name).collect();
-    if declared.is_empty() { Component::ALL.into_iter().map(Component::name).collect() } else { declared }
 }

@@ -1,7 +1,7 @@
 use crate::{
     finding::{Evidence, Level},
     reason::runtime,
-    resource::SELDON_RUNTIME,
+    resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -10,13 +10,13 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "component-disabled",
     level: Level::Warning,
     judged: Judged::Either,
-    summary: "An override of a tenant's SeldonRuntime says `disable: true`, where `replicas: 0` is meant.",
+    summary: "An override of a SeldonRuntime says `disable: true`, where `replicas: 0` is meant.",
     why: "`disable` only makes the operator skip the component: a workload that already runs stays, and is no longer \
           looked after. The component's condition is never written, so the runtime's `Ready` stays Unknown for ever.",
     fix: "Replace `disable: true` by `replicas: 0`. Safe while nothing of the component runs; otherwise this is what \
           at last stops it.",
     fix_safety: FixSafety::Safe,
-    reads: &[&SELDON_RUNTIME],
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
     check,
     bad: "\
@@ -40,11 +40,15 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in world.tenant_runtimes(report) {
+    for runtime in world.runtimes(report) {
+        let components = runtime::components(world.known_seldon_config(&runtime.object));
         let mut holds = true;
         for (index, entry) in runtime::overrides(&runtime.object).filter(|(_, entry)| runtime::is_disabled(entry)) {
-            holds = false;
             let name = runtime::override_name(entry).unwrap_or_default();
+            if !components.contains(name) {
+                continue;
+            }
+            holds = false;
             report.fail(
                 runtime,
                 format!("`{name}` is skipped and not turned off, and the runtime never becomes Ready"),

@@ -52,6 +52,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
+    world.snapshot.known_in(&SERVER_CONFIG, world.central()).for_each(|config| report.pass(config));
     for tenant in &world.tenants {
         for config in world.seen(&SERVER_CONFIG, &tenant.namespace, report) {
             report.fail(

@@ -10,14 +10,14 @@ mod write;
 use seldon_central_core::{
     object::Object,
     preflight::{Preflight, being_deleted, preflight},
-    profile::{GrpcPrefix, Profile, Surroundings},
+    profile::{GrpcPrefix, Surroundings},
     resource::NAMESPACE,
     snapshot::Snapshot,
     surroundings::{grpc_service_prefix, surroundings},
 };
 
 use self::plan::{Judged, Plan};
-use super::{Built, block_on, build, notices, prove, report};
+use super::{Built, Declared, block_on, build, notices, prove, report};
 use crate::{
     cli::{
         kube::KubeFlags,
@@ -43,19 +43,19 @@ impl From<ReadError> for CliError {
 }
 
 /// Onboards on a cluster.
-pub(super) fn run(args: &OnboardArgs, profile: Profile, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+pub(super) fn run(args: &OnboardArgs, declared: Declared, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if args.apply.dry_run == Some(DryRun::Client) {
-        return client_dry_run(args, &profile, ui);
+        return client_dry_run(args, &declared, ui);
     }
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
-        let (built, snapshot) = look(&cluster, profile).await?;
+        let (built, snapshot) = look(&cluster, declared).await?;
         act(&cluster, (&args.apply, kube), &built, &snapshot, ui).await
     })
 }
 
-fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit, CliError> {
-    let built = build(profile, &Surroundings::default())?;
+fn client_dry_run(args: &OnboardArgs, declared: &Declared, ui: &Ui) -> Result<Exit, CliError> {
+    let built = build(declared, &Surroundings::default())?;
     prove(&built, args.apply.refused(), ui)?;
     notices(&built.desired, ui);
     let objects: Vec<&Object> = built.desired.objects().collect();
@@ -68,7 +68,8 @@ fn client_dry_run(args: &OnboardArgs, profile: &Profile, ui: &Ui) -> Result<Exit
 }
 
 /// Reads the cluster and builds what the profile asks for in it.
-pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Built, Snapshot), CliError> {
+pub(super) async fn look(cluster: &Cluster, mut declared: Declared) -> Result<(Built, Snapshot), CliError> {
+    let Declared { profile, chosen } = &mut declared;
     let own = profile.control_plane.namespace.as_str();
     if let Ok(None) = cluster.get(&NAMESPACE, None, own).await {
         return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
@@ -76,14 +77,15 @@ pub(super) async fn look(cluster: &Cluster, mut profile: Profile) -> Result<(Bui
                 "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context",
             ));
     }
-    let snapshot = source::cluster::observe(cluster, &profile).await?;
+    let snapshot = source::cluster::observe(cluster, &profile.control_plane.namespace, chosen).await?;
     if profile.control_plane.grpc_service_prefix == GrpcPrefix::default()
         && let Some(prefix) = grpc_service_prefix(&snapshot, &profile.control_plane)
         && let Ok(prefix) = GrpcPrefix::new(prefix)
     {
         profile.control_plane.grpc_service_prefix = prefix;
     }
-    let built = build(&profile, &surroundings(&snapshot, &profile))?;
+    let around = surroundings(&snapshot, profile);
+    let built = build(&declared, &around)?;
     Ok((built, snapshot))
 }
 

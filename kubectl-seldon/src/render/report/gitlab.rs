@@ -1,0 +1,45 @@
+//! A code quality report for GitLab.
+
+use std::collections::BTreeMap;
+
+use seldon_central_core::{
+    finding::Level,
+    report::{Judgement, Report},
+    text,
+};
+use serde_json::{Value, json};
+
+use super::place;
+
+/// A JSON array with an entry for each finding.
+pub fn gitlab(report: &Report) -> String {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let entries = report.with(Judgement::Fail).map(|record| {
+        // GitLab drops entries without a file and a line.
+        let (path, line) = match place::in_file(record) {
+            Some(at) => (at.path.strip_prefix("./").unwrap_or(at.path).to_owned(), at.line),
+            None => (place::object_path(record), 1),
+        };
+        let key = format!("{}@{path}", record.fingerprint());
+        let times = seen.entry(key.clone()).or_default();
+        *times += 1;
+        let fingerprint = if *times == 1 { key } else { format!("{key}#{times}") };
+        let object = record.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        json!({
+            "description": format!("{object}: {}", record.message),
+            "check_name": format!("{} {}", record.rule, record.name),
+            "fingerprint": fingerprint,
+            "severity": severity(record.level),
+            "location": {"path": path, "lines": {"begin": line}},
+        })
+    });
+    text::json(&Value::Array(entries.collect()))
+}
+
+const fn severity(level: Level) -> &'static str {
+    match level {
+        Level::Error => "critical",
+        Level::Warning => "minor",
+        Level::Info => "info",
+    }
+}

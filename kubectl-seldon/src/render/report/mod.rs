@@ -1,0 +1,25 @@
+//! A report in every form: a file each, and each a function from the report to its text.
+
+mod github;
+mod gitlab;
+mod group;
+mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod matrix;
+mod place;
+mod sarif;
+mod short;
+mod summary;
+mod text;
+mod wide;
+mod yaml;
+
+pub use self::{
+    github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown, matrix::matrix,
+    sarif::sarif, short::short, text::one, text::text, wide::wide, yaml::yaml,
+};
+
+#[cfg(test)]
+mod tests;

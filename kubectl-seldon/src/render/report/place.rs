@@ -1,0 +1,40 @@
+//! Where something is.
+
+use seldon_central_core::{report::Record, snapshot::Origin, text::printable};
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Path as it was given; `-` for standard input.
+    pub(super) path: &'a str,
+    /// Line, from 1.
+    pub(super) line: u64,
+    /// Column, from 1.
+    pub(super) column: u64,
+}
+
+/// The place in a file, for what is in one.
+pub(super) fn in_file(record: &Record) -> Option<Place<'_>> {
+    match &record.location {
+        Some(Origin::File { path, line, column, .. }) => Some(Place { path, line: *line, column: *column }),
+        Some(Origin::Cluster | Origin::Desired) | None => None,
+    }
+}
+
+/// `path:line:column`, else the object as `namespace/Kind/name`; safe to print.
+pub(super) fn shown(record: &Record) -> String {
+    let place = in_file(record).map(|Place { path, line, column }| format!("{path}:{line}:{column}"));
+    printable(&place.unwrap_or_else(|| object_path(record))).into_owned()
+}
+
+/// The object as a path: `fin/Server/mlserver`, `Namespace/fin`.
+pub(super) fn object_path(record: &Record) -> String {
+    let Some(object) = &record.object else { return record.rule.to_owned() };
+    let namespace = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    format!("{namespace}{}/{}", object.kind, object.name)
+}
+
+/// The object for people: `Server fin/mlserver`; safe to print.
+pub(super) fn object(record: &Record) -> String {
+    record.object.as_ref().map(|object| printable(&object.to_string()).into_owned()).unwrap_or_default()
+}

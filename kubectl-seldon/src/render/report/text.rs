@@ -1,0 +1,112 @@
+//! For people.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use seldon_central_core::{
+    finding::Level,
+    report::{Judgement, Record, Report},
+    text::printable,
+};
+
+use super::{group::groups, place, summary};
+use crate::{
+    render::wrap::wrapped,
+    ui::{BOLD, CYAN, DIM, GREEN, RED, YELLOW},
+};
+
+/// Before everything that is said about a finding.
+const INDENT: &str = "      ";
+
+/// Findings by whom they concern, and what there is to say of the whole.
+pub fn text(report: &Report) -> String {
+    let mut text = findings(report);
+    text.push_str(&end(report));
+    text
+}
+
+/// The findings by whom they concern.
+pub(super) fn findings(report: &Report) -> String {
+    let mut text = String::new();
+    for (group, records) in groups(report, report.with(Judgement::Fail)) {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(&group.title()));
+        let width = records.iter().map(|record| record.name.len()).max().unwrap_or_default();
+        for record in records {
+            text.push_str(&aligned(record, width));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// One finding with its evidence and its way out.
+pub fn one(record: &Record) -> String {
+    aligned(record, record.name.len())
+}
+
+/// The same, with the name of its rule in a column of a width.
+fn aligned(record: &Record, width: usize) -> String {
+    let style = style(record.level);
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "  {style}{} {}{style:#} {DIM}{:width$}{DIM:#}  {}",
+        record.level.letter(),
+        record.rule,
+        record.name,
+        place::object(record),
+    );
+    text.push_str(&wrapped(&record.message, INDENT, INDENT));
+    if let Some(found) = place::in_file(record) {
+        let _ = writeln!(text, "{INDENT}{DIM}{}{DIM:#}", place::shown(record));
+        if let Some(quote) = &record.quote {
+            let _ = writeln!(text, "{INDENT}{DIM}{} |{DIM:#} {}", found.line, printable(quote));
+        }
+    }
+    let paths = record.evidence.iter().map(|evidence| evidence.path.chars().count()).max().unwrap_or_default();
+    for evidence in &record.evidence {
+        // Spaces would be folded, so the path stands in the indent.
+        let first = format!("{INDENT}{:paths$}  ", printable(&evidence.path));
+        let lines = wrapped(&evidence.value, &first, &format!("{INDENT}  "));
+        for line in lines.lines() {
+            let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+        }
+    }
+    if let Some(remedy) = &record.remedy {
+        let lines = wrapped(&format!("hint: {remedy}"), INDENT, &format!("{INDENT}  "));
+        text.push_str(&lines.replacen("hint:", &format!("{CYAN}hint:{CYAN:#}"), 1));
+    }
+    text
+}
+
+/// The colour of a level.
+pub(super) const fn style(level: Level) -> Style {
+    match level {
+        Level::Error => RED,
+        Level::Warning => YELLOW,
+        Level::Info => CYAN,
+    }
+}
+
+/// The counts, what was not looked at, and where to read on.
+pub(super) fn end(report: &Report) -> String {
+    let (verdict, worst) = summary::verdict(report);
+    let style = match worst {
+        Some(level) => self::style(level),
+        None if report.summary.pass == 0 => YELLOW,
+        None => GREEN,
+    };
+    let (others, extent) = (summary::others(report), summary::extent(report));
+    let mut text = format!("{style}{verdict}{style:#}; {others}\nlooked at: {extent}\n");
+    let unseen = summary::not_looked_at(report);
+    if !unseen.is_empty() {
+        text.push_str("not looked at:\n");
+        for line in unseen {
+            text.push_str(&wrapped(&line, "  ", "    "));
+        }
+    }
+    if let Some(worst) = summary::worst(report) {
+        let _ = writeln!(text, "{CYAN}hint:{CYAN:#} `kubectl seldon explain {}` says more about a rule", worst.rule);
+    }
+    text
+}

@@ -1,0 +1,94 @@
+//! Prints what was found, in every form that was asked for.
+
+use std::collections::BTreeSet;
+
+use anstream::adapter::strip_str;
+use seldon_central_core::{
+    report::{Report, Unread},
+    rules::World,
+};
+
+use crate::{
+    cli::verify::{Output, OutputArg, VerifyArgs},
+    error::CliError,
+    render::report,
+    sink::{files::shown, whole},
+    ui::Ui,
+};
+
+/// Whether the forms can be printed: one at most to standard output, and each file once.
+///
+/// # Errors
+/// When they cannot.
+pub(super) fn check(outputs: &[OutputArg]) -> Result<(), CliError> {
+    let mut to_stdout = outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format);
+    if let (Some(first), Some(second)) = (to_stdout.next(), to_stdout.next()) {
+        return Err(CliError::new(format!("{first} and {second} cannot both go to standard output"))
+            .hint(format!("name a file for all but one of them, such as `-o {second}=FILE`")));
+    }
+    let mut files = BTreeSet::new();
+    match outputs.iter().filter_map(|output| output.file.as_ref()).find(|file| !files.insert(*file)) {
+        Some(twice) => Err(CliError::new(format!("two formats cannot both go to {}", shown(twice)))),
+        None => Ok(()),
+    }
+}
+
+/// Prints a report.
+///
+/// # Errors
+/// When a file or standard output cannot be written to.
+pub(super) fn print(args: &VerifyArgs, report: &Report, world: &World<'_>, ui: &Ui) -> Result<(), CliError> {
+    let outputs = &args.output.output;
+    for (output, file) in outputs.iter().filter_map(|output| Some((output.format, output.file.as_ref()?))) {
+        whole::write(file, &strip_str(&render(output, report)).to_string())?;
+    }
+    let printed = outputs.iter().find(|output| output.file.is_none()).map(|output| output.format);
+    if let Some(format) = printed {
+        ui.data(&render(format, report))?;
+    }
+    tell(args, report, world, printed.is_some_and(Output::is_for_people), ui);
+    Ok(())
+}
+
+fn render(format: Output, report: &Report) -> String {
+    match format {
+        Output::Text => report::text(report),
+        Output::Short => report::short(report),
+        Output::Wide => report::wide(report),
+        Output::Matrix => report::matrix(report),
+        Output::Json => report::json(report),
+        Output::Jsonl => report::jsonl(report),
+        Output::Yaml => report::yaml(report),
+        Output::Junit => report::junit(report),
+        Output::Sarif => report::sarif(report),
+        Output::Github => report::github(report),
+        Output::Gitlab => report::gitlab(report),
+        Output::Markdown => report::markdown(report),
+    }
+}
+
+/// Tells what the reader of a machine's form does not see.
+fn tell(args: &VerifyArgs, report: &Report, world: &World<'_>, said: bool, ui: &Ui) {
+    let looked = &report.not_looked_at;
+    if !said {
+        for namespace in &looked.other_namespaces {
+            ui.notice(&format!(
+                "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
+            ));
+        }
+        for Unread { what, reason } in &looked.unread {
+            ui.notice(&format!("{what} could not be read: {reason}"));
+        }
+        match report.summary.hidden {
+            0 => {}
+            1 => ui.notice("1 finding is below the level of --level and not shown"),
+            hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
+        }
+    }
+    if world.tenants.is_empty() && world.doubtful().is_empty() {
+        ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
+    }
+    if !looked.unread.is_empty() && !args.live.allow_incomplete {
+        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
+    }
+}

@@ -1,0 +1,61 @@
+//! What nothing is said about, so that silence is not taken for approval.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::{
+    finding::{Outcome, Verdict},
+    rules::World,
+    snapshot::Unknown,
+};
+
+/// What was not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NotLookedAt {
+    /// Documents of the input that are no Kubernetes objects: templates, values files and the like.
+    pub other_documents: usize,
+    /// Namespaces that hold objects of Seldon's and follow another topology than that of one central
+    /// scheduler, sorted.
+    pub other_namespaces: Vec<String>,
+    /// What was tried to read and could not be, sorted. When there is any, the run is incomplete.
+    pub unread: Vec<Unread>,
+    /// What rules asked for and the input does not hold, sorted.
+    pub not_in_input: Vec<String>,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Unread {
+    /// What was asked for.
+    pub what: String,
+    /// Why it was not given.
+    pub reason: String,
+}
+
+impl NotLookedAt {
+    pub(super) fn new(world: &World<'_>, outcomes: &[Outcome], other_documents: usize) -> Self {
+        let (mut unread, mut absent) = (BTreeSet::new(), BTreeSet::new());
+        for outcome in outcomes {
+            let Verdict::Unknown { reason } = &outcome.verdict else { continue };
+            match reason {
+                Unknown::ReadFailed { what, reason } => {
+                    unread.insert(Unread { what: what.clone(), reason: reason.clone() });
+                }
+                Unknown::NotInInput { what } => {
+                    absent.insert(what.clone());
+                }
+            }
+        }
+        Self {
+            other_documents,
+            other_namespaces: world.others().into_iter().map(str::to_owned).collect(),
+            unread: unread.into_iter().collect(),
+            not_in_input: absent.into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A run of rules as one value, the contract with whatever reads it.
+//!
+//! ```text
+//! outcomes + catalogue + world → Report → JSON, or any other form
+//! ```
+//!
+//! `docs/report.schema.json` is the schema of its JSON.
+
+mod alignment;
+mod looked;
+mod quote;
+mod record;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use self::quote::Quotes;
+pub use self::{
+    alignment::{Alignment, Component, Row},
+    looked::{NotLookedAt, Unread},
+    record::{Judgement, Record, Why},
+};
+use crate::{
+    finding::{Level, Outcome},
+    rules::{Judged, Rule, World},
+};
+
+/// Version of the JSON; it grows when a field changes its meaning or goes, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a run has to say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Version of this shape; it grows when a field changes its meaning or goes.
+    pub schema_version: u32,
+    /// Version of the rules.
+    pub version: &'static str,
+    /// Namespace of the control plane.
+    pub control_plane: String,
+    /// Namespaces that were judged as tenants, sorted.
+    pub tenants: Vec<String>,
+    /// Level from which a finding makes the exit status 1.
+    pub fail_on: Level,
+    /// What each rule says about each object it looked at, sorted by namespace, kind, name and rule;
+    /// at the end, the rules that had nothing to look at.
+    pub findings: Vec<Record>,
+    /// How many results there are of each kind.
+    pub summary: Summary,
+    /// What nothing is said about.
+    pub not_looked_at: NotLookedAt,
+    /// How each tenant is aligned with the control plane, sorted by tenant.
+    pub alignment: Vec<Alignment>,
+}
+
+/// How many results there are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Objects that were looked at.
+    pub objects: usize,
+    /// Rules that were selected.
+    pub rules: usize,
+    /// A rule holds for an object.
+    pub pass: usize,
+    /// It does not.
+    pub fail: usize,
+    /// Of those that fail: at level Error.
+    pub errors: usize,
+    /// Of those that fail: at level Warning.
+    pub warnings: usize,
+    /// Of those that fail: at level Info.
+    pub infos: usize,
+    /// It cannot be judged.
+    pub unknown: usize,
+    /// It does not hold, and somebody decided that this does not count.
+    pub suppressed: usize,
+    /// Rules that had nothing to be judged on.
+    pub not_applicable: usize,
+    /// Findings below the level that was asked for; they are in no other number.
+    pub hidden: usize,
+}
+
+/// What a report cannot tell from the outcomes and the world.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The rules that were selected.
+    pub rules: &'a [&'static Rule],
+    /// Level from which a finding makes the exit status 1.
+    pub fail_on: Level,
+    /// Findings below this are left out and only counted.
+    pub level: Level,
+    /// Documents of the input that are no Kubernetes objects.
+    pub other_documents: usize,
+}
+
+impl Report {
+    /// The report of a run.
+    pub fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
+        let quotes = Quotes::of(world.snapshot);
+        let mut findings: Vec<Record> =
+            outcomes.iter().map(|outcome| Record::new(outcome).with_quote(quotes.find(outcome))).collect();
+        let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.rule).collect();
+        let idle = scope.rules.iter().filter(|rule| !judged.contains(rule.id));
+        findings.extend(idle.map(|rule| Record::not_applicable(rule, why_idle(rule, world.snapshot.is_live()))));
+        let alignment = alignment::all(world, &findings);
+        let all = findings.len();
+        let is_finding = |record: &Record| matches!(record.result, Judgement::Fail | Judgement::Suppressed);
+        findings.retain(|record| !is_finding(record) || record.level >= scope.level);
+        let summary = Summary {
+            objects: world.snapshot.objects().len(),
+            rules: scope.rules.len(),
+            hidden: all - findings.len(),
+            ..Summary::default()
+        };
+        Self {
+            schema_version: SCHEMA_VERSION,
+            version: env!("CARGO_PKG_VERSION"),
+            control_plane: world.control_plane.namespace.to_string(),
+            tenants: world.tenants.iter().map(|tenant| tenant.namespace.clone()).collect(),
+            fail_on: scope.fail_on,
+            summary: summary.count(&findings),
+            not_looked_at: NotLookedAt::new(world, outcomes, scope.other_documents),
+            alignment,
+            findings,
+        }
+    }
+
+    /// The records with this result, in their order.
+    pub fn with(&self, result: Judgement) -> impl Iterator<Item = &Record> {
+        self.findings.iter().filter(move |record| record.result == result)
+    }
+}
+
+/// The JSON Schema of a [`Report`].
+#[cfg(feature = "schema")]
+pub fn json_schema() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Report>()
+        .to_value()
+}
+
+fn why_idle(rule: &Rule, live: bool) -> &'static str {
+    match rule.judged {
+        judged if judged.applies(live) => "there is nothing here that it could be judged on",
+        Judged::Live => "only a cluster shows it",
+        Judged::Manifests | Judged::Either => "only manifests show it",
+    }
+}
+
+impl Summary {
+    fn count(self, findings: &[Record]) -> Self {
+        findings.iter().fold(self, |mut summary, record| {
+            match record.result {
+                Judgement::Pass => summary.pass += 1,
+                Judgement::Fail => {
+                    summary.fail += 1;
+                    match record.level {
+                        Level::Error => summary.errors += 1,
+                        Level::Warning => summary.warnings += 1,
+                        Level::Info => summary.infos += 1,
+                    }
+                }
+                Judgement::Unknown => summary.unknown += 1,
+                Judgement::Suppressed => summary.suppressed += 1,
+                Judgement::NotApplicable => summary.not_applicable += 1,
+            }
+            summary
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
