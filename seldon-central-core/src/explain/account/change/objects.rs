@@ -59,7 +59,11 @@ pub(super) fn missing(world: &World<'_>, rule: &str, id: &ObjectId) -> Vec<Vec<E
 /// The objects of a tenant with the pattern's defaults.
 fn pattern_objects(world: &World<'_>, namespace: &str) -> Vec<Object> {
     let Ok(namespace) = crate::name::Namespace::new(namespace) else { return Vec::new() };
-    let profile = Profile { control_plane: world.control_plane.clone(), tenants: vec![Tenant::new(namespace)] };
+    let profile = Profile {
+        control_plane: world.control_plane.clone(),
+        tenants: vec![Tenant::new(namespace)],
+        suppressions: Vec::new(),
+    };
     let resolved = resolve(&profile, &Surroundings::default());
     resolved.map(|profile| desired::build(&profile).objects().cloned().collect()).unwrap_or_default()
 }

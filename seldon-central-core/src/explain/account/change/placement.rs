@@ -126,15 +126,13 @@ fn replicas(model: &Object, needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> 
 
 /// As much as there is on an empty replica, or what others that name the Server leave of it.
 fn memory(model: &Object, needs: &ModelNeeds<'_>, server: &ServerView<'_>, others: u64) -> Vec<Vec<Edit>> {
-    match (&needs.memory, &server.memory) {
-        (MemoryNeed::Bytes(needed), Ok(has)) if needed > has => {
-            let left = has.saturating_sub(others);
-            let amounts = [Some(*has), (others > 0 && left > 0).then_some(left)];
-            let less = |bytes: u64| vec![Edit::set(model, "/spec/memory", amount(bytes))];
-            amounts.into_iter().flatten().map(less).collect()
-        }
-        _ => vec![Vec::new()],
-    }
+    let (MemoryNeed::Bytes(needed), Ok(has)) = (&needs.memory, &server.memory) else {
+        return vec![Vec::new()];
+    };
+    let left = has.saturating_sub(others);
+    let whole = if needed > has { vec![Edit::set(model, "/spec/memory", amount(*has))] } else { Vec::new() };
+    let rest = (left > 0 && left < *has && *needed > left).then(|| vec![Edit::set(model, "/spec/memory", amount(left))]);
+    std::iter::once(whole).chain(rest).collect()
 }
 
 /// Bytes as a quantity that is no more than they are.
