@@ -7,8 +7,8 @@
 //! "Not there" is a claim that has to be earned. From a cluster it is earned by a LIST that
 //! succeeded; from manifests only inside a closed set: a tenant's namespace is closed when the
 //! input holds at least two kinds of the pattern for it, and the control plane's `SeldonConfigs`,
-//! `ServerConfigs` and `SeldonRuntimes` are each closed when at least one of the kind is in the
-//! input. Everything else is [`Unknown`].
+//! `ServerConfigs`, `SeldonRuntimes` and `NetworkPolicies` are each closed when at least one of the
+//! kind is in the input. Everything else is [`Unknown`].
 
 mod applied;
 mod file;
@@ -354,9 +354,10 @@ impl Snapshot {
             None => {}
         }
         let in_control_plane = self.control_plane.as_ref().is_some_and(|own| own.as_str() == namespace);
-        let closed_kind = [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME]
-            .into_iter()
-            .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some());
+        let closed_kind =
+            [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME, &resource::NETWORK_POLICY]
+                .into_iter()
+                .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some());
         if self.closed_namespaces.contains(namespace) || (in_control_plane && closed_kind) {
             return Ok(());
         }

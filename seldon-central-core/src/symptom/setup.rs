@@ -73,6 +73,73 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
+        id: "gateway-not-ready",
+        signal: Signal::Failure,
+        messages: &[
+            "ModelGatewayReady=False",
+            "PipelineGatewayReady=False",
+            "DataflowEngineReady=False",
+            "ModelGatewayReady: False",
+            "PipelineGatewayReady: False",
+            "DataflowEngineReady: False",
+        ],
+        seen_in: "conditions of a SeldonRuntime",
+        meaning: "Pods of a gateway or of the dataflow engine are not ready. Synchronous inference needs neither.",
+        causes: &[
+            Cause {
+                what: "Kafka is not reached: by default it is looked for in a namespace `seldon-mesh`.",
+                tell: "The log of the gateway's pod names `seldon-kafka-bootstrap.seldon-mesh`.",
+                fix: "Set `kafkaConfig` in the SeldonRuntime, or turn the component off with `replicas: 0`.",
+                rules: &["SCS0211", "SCS0208", "SCS0606"],
+            },
+            Cause {
+                what: "The scheduler is not reached.",
+                tell: "The log of the gateway's pod names `seldon-scheduler`.",
+                fix: "Repair the alias, or admit the flow to the scheduler's port 9004.",
+                rules: &["SCS0502", "SCS0601"],
+            },
+        ],
+    },
+    Symptom {
+        id: "runtime-ready-unknown",
+        signal: Signal::Failure,
+        messages: &["SeldonRuntime Ready=Unknown", "SeldonRuntime * Ready=Unknown", "SeldonRuntime Ready: Unknown"],
+        seen_in: "conditions of a SeldonRuntime",
+        meaning: "A condition that Ready depends on is never written, so Ready never becomes True.",
+        causes: &[Cause {
+            what: "A component has `disable: true`, and the operator writes no condition for it.",
+            tell: "`spec.overrides` of the SeldonRuntime.",
+            fix: "Use `replicas: 0` instead, or leave it: what runs is not harmed.",
+            rules: &["SCS0206"],
+        }],
+    },
+    Symptom {
+        id: "model-stays",
+        signal: Signal::Failure,
+        messages: &[
+            "Model stuck Terminating",
+            "Pipeline stuck Terminating",
+            "Experiment stuck Terminating",
+            "Model stuck in Terminating",
+        ],
+        seen_in: "`kubectl get models`, `kubectl get pipelines`",
+        meaning: "The operator keeps a finalizer on the object until the scheduler says that it is unloaded.",
+        causes: &[
+            Cause {
+                what: "The operator does not reach the scheduler through the namespace's `seldon-scheduler`.",
+                tell: "The operator's log names `seldon-scheduler` and the namespace.",
+                fix: "Restore the alias, or admit the operator to the scheduler.",
+                rules: &["SCS0501", "SCS0502", "SCS0504", "SCS0603", "SCS0705"],
+            },
+            Cause {
+                what: "The central scheduler does not run.",
+                tell: "`kubectl get pods -n seldon-system -l app.kubernetes.io/name=seldon-scheduler`.",
+                fix: "Start it. Taking the finalizer off is the last resort, and leaves the model loaded.",
+                rules: &["SCS0102", "SCS0103"],
+            },
+        ],
+    },
+    Symptom {
         id: "gateway-replicas-capped",
         signal: Signal::Clue,
         messages: &["requested replicas exceeded maximum of * based on KafkaConfig and resource count"],
@@ -88,7 +155,10 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
     Symptom {
         id: "runtime-stays",
         signal: Signal::Failure,
-        messages: &["Runtime is being deleted but servers still running in namespace"],
+        messages: &[
+            "Runtime is being deleted but servers still running in namespace",
+            "SeldonRuntime stuck Terminating",
+        ],
         seen_in: "the operator's log, while a SeldonRuntime stays Terminating",
         meaning: "The operator lets a SeldonRuntime go only when its namespace holds no Server.",
         causes: &[Cause {

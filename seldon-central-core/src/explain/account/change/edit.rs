@@ -154,12 +154,11 @@ pub(in crate::explain::account) fn said(edits: &[Edit], own: &ObjectId) -> Vec<S
             continue;
         }
         let change = edit.action.to_string();
-        match said.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, said)) => said.changes.push(change),
-            None => {
-                let object = (id != own).then(|| format!("in {id}"));
-                said.push((id, Said { object, changes: vec![change] }));
-            }
+        if let Some((_, said)) = said.iter_mut().find(|(known, _)| *known == id) {
+            said.changes.push(change);
+        } else {
+            let object = (id != own).then(|| format!("in {id}"));
+            said.push((id, Said { object, changes: vec![change] }));
         }
     }
     said.into_iter().map(|(_, said)| said).collect()
@@ -189,7 +188,7 @@ fn field(path: &str) -> String {
     for token in path.split('/').skip(1) {
         let token = token.replace("~1", "/").replace("~0", "~");
         if token.parse::<usize>().is_ok() {
-            said.push_str(&format!("[{token}]"));
+            said.extend(["[", &token, "]"]);
         } else {
             if !said.is_empty() {
                 said.push('.');

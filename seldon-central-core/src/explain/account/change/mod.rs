@@ -159,7 +159,7 @@ impl Search<'_, '_> {
         let tenants = self.world.tenants.iter().filter_map(|tenant| Namespace::new(&*tenant.namespace).ok());
         let tenants: Vec<Namespace> = tenants.collect();
         let world = World::new(snapshot, self.world.control_plane, &tenants);
-        look(&world.with_seldon_version(self.world.seldon_version))
+        look(&world.with_seldon_version(self.world.seldon_version).with_declared_of(self.world))
     }
 
     /// What stands in the way of the object: errors on it, on what it needs, and around it.

@@ -131,7 +131,8 @@ fn memory(model: &Object, needs: &ModelNeeds<'_>, server: &ServerView<'_>, other
     };
     let left = has.saturating_sub(others);
     let whole = if needed > has { vec![Edit::set(model, "/spec/memory", amount(*has))] } else { Vec::new() };
-    let rest = (left > 0 && left < *has && *needed > left).then(|| vec![Edit::set(model, "/spec/memory", amount(left))]);
+    let rest =
+        (left > 0 && left < *has && *needed > left).then(|| vec![Edit::set(model, "/spec/memory", amount(left))]);
     std::iter::once(whole).chain(rest).collect()
 }
 
