@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::Scope;
 use crate::{
     finding::{Outcome, Verdict},
     rules::World,
@@ -38,7 +39,7 @@ pub struct Unread {
 }
 
 impl NotLookedAt {
-    pub(super) fn new(world: &World<'_>, outcomes: &[Outcome], other_documents: usize) -> Self {
+    pub(super) fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
         let (mut unread, mut absent) = (BTreeSet::new(), BTreeSet::new());
         for outcome in outcomes {
             let Verdict::Unknown { reason } = &outcome.verdict else { continue };
@@ -47,13 +48,15 @@ impl NotLookedAt {
                     unread.insert(Unread { what: what.clone(), reason: reason.clone() });
                 }
                 Unknown::NotInInput { what } => {
-                    absent.insert(what.clone());
+                    // Some end in a comma, for the sentence that they begin.
+                    absent.insert(what.trim_end_matches(',').to_owned());
                 }
             }
         }
+        let is_asked = |other: &&str| scope.namespaces.is_none_or(|asked| asked.contains(*other));
         Self {
-            other_documents,
-            other_namespaces: world.others().into_iter().map(str::to_owned).collect(),
+            other_documents: scope.other_documents,
+            other_namespaces: world.others().into_iter().filter(is_asked).map(str::to_owned).collect(),
             unread: unread.into_iter().collect(),
             not_in_input: absent.into_iter().collect(),
         }

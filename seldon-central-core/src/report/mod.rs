@@ -23,6 +23,8 @@ pub use self::{
 };
 use crate::{
     finding::{Level, Outcome},
+    object::Object,
+    resource::NAMESPACE,
     rules::{Judged, Rule, World},
 };
 
@@ -60,7 +62,7 @@ pub struct Report {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// Objects that were looked at.
+    /// Objects that were seen in the namespaces that were asked about.
     pub objects: usize,
     /// Rules that were selected.
     pub rules: usize,
@@ -95,12 +97,23 @@ pub struct Scope<'a> {
     pub level: Level,
     /// Documents of the input that are no Kubernetes objects.
     pub other_documents: usize,
+    /// The namespaces that were asked about; `None` for every one. Of others it depends on the rights
+    /// of who asks how much is seen, so nothing is said of them.
+    pub namespaces: Option<&'a BTreeSet<String>>,
+}
+
+impl Scope<'_> {
+    fn holds(&self, object: &Object) -> bool {
+        let own_name = object.is(&NAMESPACE).then(|| object.name());
+        let namespace = object.namespace().or(own_name);
+        self.namespaces.is_none_or(|asked| namespace.is_some_and(|namespace| asked.contains(namespace)))
+    }
 }
 
 impl Report {
     /// The report of a run.
     pub fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
-        let quotes = Quotes::of(world.snapshot);
+        let mut quotes = Quotes::of(world.snapshot);
         let mut findings: Vec<Record> =
             outcomes.iter().map(|outcome| Record::new(outcome).with_quote(quotes.find(outcome))).collect();
         let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.rule).collect();
@@ -111,7 +124,7 @@ impl Report {
         let is_finding = |record: &Record| matches!(record.result, Judgement::Fail | Judgement::Suppressed);
         findings.retain(|record| !is_finding(record) || record.level >= scope.level);
         let summary = Summary {
-            objects: world.snapshot.objects().len(),
+            objects: world.snapshot.objects().iter().filter(|seen| scope.holds(&seen.object)).count(),
             rules: scope.rules.len(),
             hidden: all - findings.len(),
             ..Summary::default()
@@ -123,7 +136,7 @@ impl Report {
             tenants: world.tenants.iter().map(|tenant| tenant.namespace.clone()).collect(),
             fail_on: scope.fail_on,
             summary: summary.count(&findings),
-            not_looked_at: NotLookedAt::new(world, outcomes, scope.other_documents),
+            not_looked_at: NotLookedAt::new(world, outcomes, scope),
             alignment,
             findings,
         }
@@ -147,9 +160,9 @@ pub fn json_schema() -> serde_json::Value {
 
 fn why_idle(rule: &Rule, live: bool) -> &'static str {
     match rule.judged {
-        judged if judged.applies(live) => "there is nothing here that it could be judged on",
-        Judged::Live => "only a cluster shows it",
-        Judged::Manifests | Judged::Either => "only manifests show it",
+        judged if judged.applies(live) => "nothing here to judge",
+        Judged::Live => "to be judged on a cluster only",
+        Judged::Manifests | Judged::Either => "to be judged in manifests only",
     }
 }
 

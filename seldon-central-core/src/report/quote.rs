@@ -15,8 +15,11 @@ const LONG: usize = 100;
 #[derive(Debug)]
 pub(super) struct Quotes<'a> {
     snapshot: &'a Snapshot,
-    /// By file: the line on which each object begins, and whether it is a Secret, in their order.
-    objects: BTreeMap<&'a str, Vec<(u64, bool)>>,
+    /// By file: the first and last line of each Secret. It ends where the next object begins.
+    secrets: BTreeMap<&'a str, Vec<(u64, u64)>>,
+    /// The lines of the files that were quoted from: a walk over a file for each finding in it would
+    /// be quadratic.
+    lines: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Quotes<'a> {
@@ -27,32 +30,30 @@ impl<'a> Quotes<'a> {
                 objects.entry(path).or_default().push((*line, observed.object.is(&SECRET)));
             }
         }
-        for lines in objects.values_mut() {
-            lines.sort_unstable();
-        }
-        Self { snapshot, objects }
+        let secrets = objects.into_iter().map(|(path, mut objects)| {
+            objects.sort_unstable();
+            let ends: Vec<u64> = objects.iter().skip(1).map(|(begin, _)| *begin).chain([u64::MAX]).collect();
+            let spans = objects.into_iter().zip(ends);
+            (path, spans.filter(|((_, is_secret), _)| *is_secret).map(|((begin, _), end)| (begin, end)).collect())
+        });
+        Self { snapshot, secrets: secrets.collect(), lines: BTreeMap::new() }
     }
 
     /// The line on which a finding is placed.
-    pub(super) fn find(&self, outcome: &Outcome) -> Option<String> {
+    pub(super) fn find(&mut self, outcome: &'a Outcome) -> Option<String> {
         let is_found = outcome.finding().or(outcome.suppressed().map(|(finding, _)| finding)).is_some();
         let Some(Origin::File { path, line, column, .. }) = outcome.origin.as_ref().filter(|_| is_found) else {
             return None;
         };
-        if self.may_be_secret(path, *line) {
+        let secrets = self.secrets.get(path.as_str()).map_or(&[][..], Vec::as_slice);
+        if secrets.iter().any(|(begin, end)| (begin..=end).contains(&line)) {
             return None;
         }
-        let text = self.snapshot.texts().line(path, *line)?;
+        let texts = self.snapshot.texts();
+        let lines = self.lines.entry(path).or_insert_with(|| texts.lines(path).collect());
+        let text = lines.get(usize::try_from(*line).ok()?.checked_sub(1)?)?;
         let quote = if text.chars().count() > LONG { cut(text, *column) } else { text.trim().to_owned() };
         (!quote.is_empty()).then_some(quote)
-    }
-
-    /// Whether a Secret stands on the line, or so near that it may: it ends where the next object
-    /// begins.
-    fn may_be_secret(&self, path: &str, line: u64) -> bool {
-        let objects = self.objects.get(path).map_or(&[][..], Vec::as_slice);
-        let ends = objects.iter().skip(1).map(|(begin, _)| *begin).chain([u64::MAX]);
-        objects.iter().zip(ends).any(|((begin, is_secret), end)| *is_secret && (*begin..=end).contains(&line))
     }
 }
 

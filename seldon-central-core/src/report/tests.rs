@@ -49,7 +49,7 @@ fn report(snapshot: &Snapshot, change: impl Fn(&mut Vec<Outcome>)) -> Report {
     Report::new(
         &world,
         &outcomes,
-        &Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 3 },
+        &Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 3, namespaces: None },
     )
 }
 
@@ -78,8 +78,13 @@ fn what_is_below_the_level_is_counted_and_its_rule_was_judged() {
     let named = [Namespace::new("fin").unwrap()];
     let world = World::new(&snapshot, &control_plane, &named);
     let outcomes = rules::run(RULES, &world);
-    let with =
-        |level| Report::new(&world, &outcomes, &Scope { rules: RULES, fail_on: level, level, other_documents: 0 });
+    let with = |level| {
+        Report::new(
+            &world,
+            &outcomes,
+            &Scope { rules: RULES, fail_on: level, level, other_documents: 0, namespaces: None },
+        )
+    };
     let (all, errors) = (with(Level::Info), with(Level::Error));
     let less = all.summary.warnings + all.summary.infos;
     assert!(less > 0, "{:#?}", all.summary);
@@ -93,7 +98,7 @@ fn a_rule_for_clusters_is_not_applicable_to_manifests() {
     let report = report(&manifests(TENANT), |_| ());
     let record = of(&report, "SCS0208");
     assert_eq!((record.result, &record.object), (Judgement::NotApplicable, &None));
-    assert_eq!(record.message, "only a cluster shows it");
+    assert_eq!(record.message, "to be judged on a cluster only");
 }
 
 #[test]
@@ -159,6 +164,20 @@ fn what_was_not_looked_at_is_said() {
     let unread = &report.not_looked_at.unread;
     assert!(unread.iter().any(|unread| unread.reason == "it is forbidden"), "{unread:#?}");
     assert!(report.findings.iter().any(|record| record.why == Some(Why::ReadFailed)));
+}
+
+/// Whoever may see more is told the same.
+#[test]
+fn nothing_is_said_of_namespaces_that_were_not_asked_about() {
+    let snapshot = manifests(TENANT);
+    let control_plane = ControlPlane::default();
+    let asked = BTreeSet::from(["fin".to_owned()]);
+    let world = World::new(&snapshot, &control_plane, &[]);
+    let scope =
+        Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 0, namespaces: Some(&asked) };
+    let report = Report::new(&world, &[], &scope);
+    assert_eq!(report.summary.objects, 2);
+    assert!(!report.not_looked_at.other_namespaces.contains(&"elsewhere".to_owned()));
 }
 
 #[test]

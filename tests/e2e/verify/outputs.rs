@@ -84,11 +84,11 @@ fn text() {
     assert!(output.stdout.starts_with("fin\n  "), "{output}");
     for expected in [
         "  E SCS0204 local-scheduler-enabled",
-        "SeldonRuntime fin/runtime\n",
+        "SeldonRuntime runtime\n",
         "      a/tenant.yaml:9:5\n      9 | - name: seldon-scheduler\n      /spec/overrides/0",
         "\nlooked at: 2 objects, ",
         "  1 document that is no Kubernetes object\n",
-        "only a cluster shows it\n",
+        " rules: to be judged on a cluster only\n",
     ] {
         assert!(output.stdout.contains(expected), "`{expected}` is not in {output}");
     }

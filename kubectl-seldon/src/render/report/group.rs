@@ -1,6 +1,6 @@
 //! Records by whom they concern.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use seldon_central_core::report::{Record, Report};
 
@@ -23,7 +23,8 @@ impl Group<'_> {
     }
 }
 
-/// Records of a report in groups: the control plane, then namespaces by name, then the rest.
+/// Records of a report in groups: the control plane, then namespaces by name, then the rest. In each
+/// the worst come first.
 pub(super) fn groups<'a>(
     report: &'a Report,
     records: impl Iterator<Item = &'a Record>,
@@ -36,6 +37,9 @@ pub(super) fn groups<'a>(
             None => Group::Cluster,
         };
         groups.entry(group).or_default().push(record);
+    }
+    for records in groups.values_mut() {
+        records.sort_by_key(|record| Reverse(record.level));
     }
     groups
 }

@@ -38,3 +38,9 @@ pub(super) fn object_path(record: &Record) -> String {
 pub(super) fn object(record: &Record) -> String {
     record.object.as_ref().map(|object| printable(&object.to_string()).into_owned()).unwrap_or_default()
 }
+
+/// The same without the namespace, for where that is known.
+pub(super) fn object_within(record: &Record) -> String {
+    let object = record.object.as_ref();
+    object.map(|object| printable(&format!("{} {}", object.kind, object.name)).into_owned()).unwrap_or_default()
+}

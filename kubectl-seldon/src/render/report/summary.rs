@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use seldon_central_core::{
     finding::Level,
     report::{Judgement, Record, Report, Summary},
-    text::enumerate,
 };
 
 /// `1 error`, `2 errors`
@@ -52,8 +51,7 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     lines.extend(others);
     lines.extend(looked.unread.iter().map(|unread| format!("{} could not be read: {}", unread.what, unread.reason)));
     if !looked.not_in_input.is_empty() {
-        let what = enumerate(looked.not_in_input.iter().map(String::as_str));
-        lines.push(format!("what is not in the input: {what}"));
+        lines.push(format!("not in the input: {}", few(&looked.not_in_input)));
     }
     let mut idle: BTreeMap<&str, usize> = BTreeMap::new();
     for record in report.with(Judgement::NotApplicable) {
@@ -65,6 +63,15 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
         hidden => lines.push(format!("{} below the level of --level", count(hidden, "finding"))),
     }
     lines
+}
+
+/// The first few of a list whose parts may have commas in them.
+fn few(all: &[String]) -> String {
+    const NAMED: usize = 3;
+    let named = all.iter().take(NAMED).cloned();
+    let rest = all.len().saturating_sub(NAMED);
+    let rest = (rest > 0).then(|| format!("and {rest} more, which `-o wide` lists"));
+    named.chain(rest).collect::<Vec<_>>().join("; ")
 }
 
 /// The rule most worth reading about: of the first finding of the worst level.

@@ -75,12 +75,12 @@ fn failures() -> Vec<Record> {
         at(
             40,
             3,
-            "podSelector: {}",
+            &format!("podSelector: {{matchLabels: {{app: {}}}}}", "x".repeat(60)),
             record(
                 "SCS0607",
                 &NETWORK_POLICY,
                 Some("fin"),
-                "open",
+                "a-policy-whose-name-has-no-room-beside-its-rule",
                 Verdict::Fail(finding(Level::Warning, "anyone may reach port 9000", &[("/spec", "{}")], "say who may")),
             ),
         ),
@@ -120,7 +120,7 @@ fn others() -> Vec<Record> {
         Record {
             result: Judgement::NotApplicable,
             object: None,
-            message: "only a cluster shows it".to_owned(),
+            message: "to be judged on a cluster only".to_owned(),
             ..record("SCS0208", &SERVER, None, "-", Verdict::Pass)
         },
     ]

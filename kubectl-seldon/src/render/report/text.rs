@@ -11,7 +11,7 @@ use seldon_central_core::{
 
 use super::{group::groups, place, summary};
 use crate::{
-    render::wrap::wrapped,
+    render::wrap::{WIDTH, wrapped},
     ui::{BOLD, CYAN, DIM, GREEN, RED, YELLOW},
 };
 
@@ -32,7 +32,7 @@ pub(super) fn findings(report: &Report) -> String {
         let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(&group.title()));
         let width = records.iter().map(|record| record.name.len()).max().unwrap_or_default();
         for record in records {
-            text.push_str(&aligned(record, width));
+            text.push_str(&shown(record, width, &place::object_within(record)));
         }
         text.push('\n');
     }
@@ -41,26 +41,26 @@ pub(super) fn findings(report: &Report) -> String {
 
 /// One finding with its evidence and its way out.
 pub fn one(record: &Record) -> String {
-    aligned(record, record.name.len())
+    shown(record, record.name.len(), &place::object(record))
 }
 
 /// The same, with the name of its rule in a column of a width.
-fn aligned(record: &Record, width: usize) -> String {
+fn shown(record: &Record, width: usize, object: &str) -> String {
     let style = style(record.level);
     let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "  {style}{} {}{style:#} {DIM}{:width$}{DIM:#}  {}",
-        record.level.letter(),
-        record.rule,
-        record.name,
-        place::object(record),
-    );
+    let rule = format!("{} {}", record.level.letter(), record.rule);
+    // Two spaces before the rule and the object, one before the name.
+    let fits = rule.len() + width + object.chars().count() + 5 <= WIDTH;
+    let (width, between) = if fits { (width, "  ") } else { (0, "\n      ") };
+    let name = record.name;
+    let _ = writeln!(text, "  {style}{rule}{style:#} {DIM}{name:width$}{DIM:#}{between}{object}");
     text.push_str(&wrapped(&record.message, INDENT, INDENT));
     if let Some(found) = place::in_file(record) {
         let _ = writeln!(text, "{INDENT}{DIM}{}{DIM:#}", place::shown(record));
         if let Some(quote) = &record.quote {
-            let _ = writeln!(text, "{INDENT}{DIM}{} |{DIM:#} {}", found.line, printable(quote));
+            let number = found.line.to_string();
+            let room = WIDTH.saturating_sub(INDENT.len() + number.len() + 3);
+            let _ = writeln!(text, "{INDENT}{DIM}{number} |{DIM:#} {}", cut(&printable(quote), room));
         }
     }
     let paths = record.evidence.iter().map(|evidence| evidence.path.chars().count()).max().unwrap_or_default();
@@ -77,6 +77,15 @@ fn aligned(record: &Record, width: usize) -> String {
         text.push_str(&lines.replacen("hint:", &format!("{CYAN}hint:{CYAN:#}"), 1));
     }
     text
+}
+
+/// The beginning of a text that has to fit into so many characters.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(room.saturating_sub(2)).collect();
+    format!("{} …", kept.trim_end())
 }
 
 /// The colour of a level.

@@ -79,6 +79,7 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         fail_on: args.judge.fail_on.into(),
         level: args.judge.level.into(),
         other_documents: input.skipped,
+        namespaces: input.namespaces.as_ref(),
     };
     print::print(args, &Report::new(&world, &outcomes, &scope), &world, ui)?;
     Ok(exit(args, &outcomes))
