@@ -114,32 +114,6 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         }],
     },
     Symptom {
-        id: "model-stays",
-        signal: Signal::Failure,
-        messages: &[
-            "Model stuck Terminating",
-            "Pipeline stuck Terminating",
-            "Experiment stuck Terminating",
-            "Model stuck in Terminating",
-        ],
-        seen_in: "`kubectl get models`, `kubectl get pipelines`",
-        meaning: "The operator keeps a finalizer on the object until the scheduler says that it is unloaded.",
-        causes: &[
-            Cause {
-                what: "The operator does not reach the scheduler through the namespace's `seldon-scheduler`.",
-                tell: "The operator's log names `seldon-scheduler` and the namespace.",
-                fix: "Restore the alias, or admit the operator to the scheduler.",
-                rules: &["SCS0501", "SCS0502", "SCS0504", "SCS0603", "SCS0705"],
-            },
-            Cause {
-                what: "The central scheduler does not run.",
-                tell: "`kubectl get pods -n seldon-system -l app.kubernetes.io/name=seldon-scheduler`.",
-                fix: "Start it. Taking the finalizer off is the last resort, and leaves the model loaded.",
-                rules: &["SCS0102", "SCS0103"],
-            },
-        ],
-    },
-    Symptom {
         id: "gateway-replicas-capped",
         signal: Signal::Clue,
         messages: &["requested replicas exceeded maximum of * based on KafkaConfig and resource count"],
