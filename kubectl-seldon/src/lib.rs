@@ -11,6 +11,7 @@ pub mod cli;
 pub mod cluster;
 pub mod error;
 pub mod exit;
+pub mod interrupt;
 pub mod render;
 pub mod sink;
 pub mod source;

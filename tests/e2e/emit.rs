@@ -65,14 +65,17 @@ pub(crate) fn add(plan: &mut Plan) {
     edges::add(plan);
 }
 
+/// What a form has to be told of the repository.
+fn repository(form: &str) -> &'static [&'static str] {
+    if form == "argocd" { &["--repo-url", "https://git.test/tenants.git"] } else { &[] }
+}
+
 /// Emits a case into a directory.
 pub(crate) fn emit(case: &Case, form: &str, dir: &Path) -> Output {
     let mut arguments = vec!["onboard"];
     arguments.extend(case.arguments);
     arguments.extend(["--emit", form, "--out", OUT]);
-    if form == "argocd" {
-        arguments.extend(["--repo-url", "https://git.test/tenants.git"]);
-    }
+    arguments.extend(repository(form));
     Kubectl::new().dir(dir).seldon(arguments)
 }
 
@@ -87,7 +90,10 @@ pub(crate) fn emitted(case: &Case, form: &str) -> (TempDir, PathBuf) {
 fn holds_together(case: &Case, form: &str) {
     let (dir, out) = emitted(case, form);
     let written = tree(&out);
-    if form != "yaml" {
+    if form == "yaml" {
+        assert!(written.keys().all(|path| is_manifest(path)), "{written:?}");
+        one_object_a_file(&written);
+    } else {
         builds(dir.path(), &out, form, &written);
     }
     is_clean(case, &out);
@@ -102,12 +108,7 @@ fn holds_together(case: &Case, form: &str) {
 /// with the oldest and the newest.
 fn builds(dir: &Path, out: &Path, form: &str, written: &BTreeMap<PathBuf, Vec<u8>>) {
     let overlays = overlays(out, form, written);
-    let mut in_files = BTreeMap::new();
-    for (path, bytes) in written.iter().filter(|(path, _)| is_manifest(path)) {
-        let [object] = objects(std::str::from_utf8(bytes).unwrap()).try_into().unwrap();
-        let one: Value = object;
-        assert!(in_files.insert(identity(&one), one).is_none(), "{} is there twice", path.display());
-    }
+    let in_files = one_object_a_file(written);
     let mut versions = kubectl::versions();
     if form != "kustomize" {
         versions = vec![versions.remove(0), versions.pop().unwrap_or_else(|| kubectl::versions().remove(0))];
@@ -126,6 +127,19 @@ fn builds(dir: &Path, out: &Path, form: &str, written: &BTreeMap<PathBuf, Vec<u8
         assert!(position("Service ") < position("SeldonRuntime "), "the alias comes too late: {order:?}");
         assert!(position("Namespace ") == 0, "the namespace comes too late: {order:?}");
     }
+}
+
+/// The objects of the files, of which each holds one and is named after it.
+fn one_object_a_file(written: &BTreeMap<PathBuf, Vec<u8>>) -> BTreeMap<String, Value> {
+    let mut in_files = BTreeMap::new();
+    for (path, bytes) in written.iter().filter(|(path, _)| is_manifest(path)) {
+        let [object] = objects(std::str::from_utf8(bytes).unwrap()).try_into().unwrap();
+        let one: Value = object;
+        let (kind, name) = (one["kind"].as_str().unwrap().to_lowercase(), one["metadata"]["name"].as_str().unwrap());
+        assert!(path.ends_with(format!("{kind}-{name}.yaml")), "{} holds {}", path.display(), identity(&one));
+        assert!(in_files.insert(identity(&one), one).is_none(), "{} is there twice", path.display());
+    }
+    in_files
 }
 
 /// The overlays as whoever applies them names them, relative to the root of the repository.

@@ -3,6 +3,8 @@
 mod control_plane;
 mod failures;
 mod foreign;
+#[cfg(unix)]
+mod interrupted;
 mod left_over;
 mod names;
 mod owners;
@@ -34,6 +36,8 @@ pub(crate) fn add(plan: &mut Plan) {
     rights::add(plan);
     control_plane::add(plan);
     failures::add(plan);
+    #[cfg(unix)]
+    interrupted::add(plan);
 }
 
 /// Every kind that the plugin could write, and those beside it.

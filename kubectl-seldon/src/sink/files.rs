@@ -1,17 +1,18 @@
 //! Writing a tree of files: all of it or none of it, nothing outside the directory, and nothing
 //! over a file that differs unless that was asked for.
 
+mod strangers;
+
 use std::{
-    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use seldon_central_core::{overlay::FileTree, text::printable};
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
-use crate::{error::CliError, render::diff::unified};
+use crate::{error::CliError, interrupt::Interrupt, render::diff::unified};
 
 /// What writing would do to one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,8 @@ pub struct FilePlan {
     out: PathBuf,
     /// The files, sorted by path.
     pub files: Vec<PlannedFile>,
-    /// YAML files that are there and not part of the tree.
+    /// YAML files, and directories with files of an earlier run, that are there and not part of the
+    /// tree.
     pub strangers: Vec<PathBuf>,
 }
 
@@ -70,7 +72,8 @@ impl FilePlan {
         let mut files = Vec::new();
         for (relative, text) in tree.files() {
             let path = out.join(relative);
-            refuse_links(out, relative)?;
+            refuse_strange(out, relative)?;
+            refuse_second_kustomization(&path)?;
             let there = match fs::read(&path) {
                 Ok(bytes) => Some(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -83,7 +86,7 @@ impl FilePlan {
             };
             files.push(PlannedFile { path, change, there, text: text.to_owned() });
         }
-        let strangers = strangers(out, &files);
+        let strangers = strangers::beside(out, files.iter().map(|file| file.path.as_path()));
         Ok(Self { out: out.to_owned(), files, strangers })
     }
 
@@ -93,18 +96,19 @@ impl FilePlan {
     }
 
     /// Writes what is not the same. Every text is written before the first file gets its name, so a
-    /// full or read-only disk leaves nothing half-written.
+    /// full or read-only disk, and a signal, leave nothing half-written.
     ///
     /// # Errors
-    /// When a directory or file cannot be made; what was made for it is removed again.
-    pub fn write(&self) -> Result<(), CliError> {
+    /// When a directory or file cannot be made, or somebody asks for an end; what was made for it is
+    /// removed again.
+    pub async fn write(&self, interrupt: &mut Interrupt) -> Result<(), CliError> {
         let mut made = Vec::new();
-        let staged = self.stage(&mut made);
-        let result = staged.and_then(|staged| {
-            staged.into_iter().try_for_each(|(file, path)| {
-                file.persist(path).map(drop).map_err(|error| CliError::file("write", path, &error.error))
-            })
-        });
+        let result = match self.stage(&mut made, interrupt).await {
+            Ok(staged) => staged.into_iter().try_for_each(|(file, path)| {
+                file.persist(path).map_err(|error| CliError::file("write", path, &error.error))
+            }),
+            Err(error) => Err(error),
+        };
         if result.is_err() {
             // Only empty directories go, so nothing that was there is lost.
             made.iter().rev().for_each(|dir| drop(fs::remove_dir(dir)));
@@ -112,20 +116,27 @@ impl FilePlan {
         result
     }
 
-    fn stage<'a>(&'a self, made: &mut Vec<PathBuf>) -> Result<Vec<(NamedTempFile, &'a Path)>, CliError> {
-        let changed = self.files.iter().filter(|file| file.change != Change::Same);
-        changed
-            .map(|file| {
-                let dir = file.path.parent().unwrap_or(&self.out);
-                make_dir(dir, made)?;
-                let temporary = temporary(dir, file).map_err(|error| CliError::file("write", &file.path, &error))?;
-                Ok((temporary, file.path.as_path()))
-            })
-            .collect()
+    async fn stage<'a>(
+        &'a self,
+        made: &mut Vec<PathBuf>,
+        interrupt: &mut Interrupt,
+    ) -> Result<Vec<(TempPath, &'a Path)>, CliError> {
+        let mut staged = Vec::new();
+        for file in self.files.iter().filter(|file| file.change != Change::Same) {
+            if interrupt.has_come().await {
+                return Err(CliError::new("interrupted").hint("nothing was written"));
+            }
+            let dir = file.path.parent().unwrap_or(&self.out);
+            make_dir(dir, made)?;
+            let temporary = temporary(dir, file).map_err(|error| CliError::file("write", &file.path, &error))?;
+            staged.push((temporary, file.path.as_path()));
+        }
+        Ok(staged)
     }
 }
 
-fn temporary(dir: &Path, planned: &PlannedFile) -> io::Result<NamedTempFile> {
+/// A file with the text, closed, so that many of them do not exhaust what a process may open.
+fn temporary(dir: &Path, planned: &PlannedFile) -> io::Result<TempPath> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".kubectl-seldon-");
     #[cfg(unix)]
@@ -140,7 +151,7 @@ fn temporary(dir: &Path, planned: &PlannedFile) -> io::Result<NamedTempFile> {
         // What it replaces cannot be emitted again, so it is not given up before this is on the disk.
         file.as_file().sync_all()?;
     }
-    Ok(file)
+    Ok(file.into_temp_path())
 }
 
 /// Makes a directory and its parents, and remembers which were not there.
@@ -153,33 +164,41 @@ fn make_dir(dir: &Path, made: &mut Vec<PathBuf>) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Refuses a path below `out` on which a symbolic link stands: it may lead anywhere.
-fn refuse_links(out: &Path, relative: &str) -> Result<(), CliError> {
+/// Refuses to write a kustomization beside one of another name, since nothing builds with both.
+fn refuse_second_kustomization(path: &Path) -> Result<(), CliError> {
+    if path.file_name().is_none_or(|name| name != "kustomization.yaml") {
+        return Ok(());
+    }
+    // The other names that kustomize knows. On some disks they differ by letters of another size only.
+    let others = ["kustomization.yml", "Kustomization"].map(|name| path.with_file_name(name));
+    match others.iter().find(|other| fs::symlink_metadata(other).is_ok()) {
+        None => Ok(()),
+        Some(other) => Err(CliError::new(format!(
+            "{} is there already, and nothing builds with a second kustomization beside it",
+            shown(other)
+        ))
+        .hint("remove it, or name another directory with --out")),
+    }
+}
+
+/// Refuses a path below `out` on which a symbolic link stands, which may lead anywhere, or something
+/// that is read without an end.
+fn refuse_strange(out: &Path, relative: &str) -> Result<(), CliError> {
     let mut path = out.to_owned();
     for part in relative.split('/') {
         path.push(part);
-        if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_symlink()) {
-            return Err(CliError::new(format!("{} is a symbolic link, which is not written through", shown(&path)))
-                .hint("remove it, or name another directory with --out"));
-        }
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        let problem = if meta.is_symlink() {
+            "is a symbolic link, which is not written through"
+        } else if !meta.is_dir() && !meta.is_file() {
+            "is neither a file nor a directory"
+        } else {
+            continue;
+        };
+        return Err(CliError::new(format!("{} {problem}", shown(&path)))
+            .hint("remove it, or name another directory with --out"));
     }
     Ok(())
-}
-
-/// YAML files in the directories of the plan that are not part of it.
-fn strangers(out: &Path, files: &[PlannedFile]) -> Vec<PathBuf> {
-    let planned: BTreeSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let dirs: BTreeSet<&Path> = planned.iter().filter_map(|path| path.parent()).chain([out]).collect();
-    let mut found: Vec<PathBuf> = dirs
-        .into_iter()
-        .filter_map(|dir| fs::read_dir(dir).ok())
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
-        .filter(|path| !planned.contains(path.as_path()))
-        .collect();
-    found.sort();
-    found
 }
 
 /// A path, safe to print.
@@ -191,19 +210,28 @@ pub fn shown(path: &Path) -> String {
 mod tests {
     use seldon_central_core::{
         desired::build,
-        overlay::{Form, render},
+        overlay::{Flux, Form, SourceKind, render},
         profile::{Profile, Surroundings, resolve},
     };
 
     use super::*;
 
     fn tree() -> FileTree {
-        let profile = Profile::from_yaml("tenants: [{namespace: fin}]").unwrap();
-        render(&build(&resolve(&profile, &Surroundings::default()).unwrap()), &Form::Kustomize)
+        render_of("tenants: [{namespace: fin}]", &Form::Kustomize)
+    }
+
+    fn render_of(profile: &str, form: &Form) -> FileTree {
+        let profile = Profile::from_yaml(profile).unwrap();
+        render(&build(&resolve(&profile, &Surroundings::default()).unwrap()), form)
     }
 
     fn changes(plan: &FilePlan, change: Change) -> usize {
         plan.files.iter().filter(|file| file.change == change).count()
+    }
+
+    fn write(plan: &FilePlan) -> Result<(), CliError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { plan.write(&mut Interrupt::listen().unwrap()).await })
     }
 
     #[test]
@@ -212,7 +240,7 @@ mod tests {
         let out = dir.path().join("a/b");
         let plan = FilePlan::new(&out, &tree()).unwrap();
         assert_eq!(changes(&plan, Change::Create), plan.files.len());
-        plan.write().unwrap();
+        write(&plan).unwrap();
         let again = FilePlan::new(&out, &tree()).unwrap();
         assert_eq!(changes(&again, Change::Same), again.files.len());
         assert_eq!(fs::read_dir(&out).unwrap().count(), again.files.len());
@@ -221,7 +249,7 @@ mod tests {
     #[test]
     fn an_edited_file_differs_and_a_strangers_file_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        FilePlan::new(dir.path(), &tree()).unwrap().write().unwrap();
+        write(&FilePlan::new(dir.path(), &tree()).unwrap()).unwrap();
         fs::write(dir.path().join("namespace-fin.yaml"), "edited\n").unwrap();
         fs::write(dir.path().join("mine.yaml"), "a: 1\n").unwrap();
         let plan = FilePlan::new(dir.path(), &tree()).unwrap();
@@ -229,6 +257,59 @@ mod tests {
         assert_eq!(differing.len(), 1);
         assert!(differing[0].diff().contains("-edited"));
         assert_eq!(plan.strangers, [dir.path().join("mine.yaml")]);
+    }
+
+    #[test]
+    fn directories_of_tenants_that_are_gone_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let three = "tenants: [{namespace: a}, {namespace: b}, {namespace: c}]";
+        let two = "tenants: [{namespace: a}, {namespace: c}]";
+        let one = "tenants: [{namespace: a}]";
+        for form in [Form::Kustomize, Form::Yaml, flux()] {
+            let out = dir.path().join(format!("{form:?}").split(['(', ' ']).next().unwrap());
+            write(&FilePlan::new(&out, &render_of(three, &form)).unwrap()).unwrap();
+            // Somebody else's directory is not.
+            fs::create_dir_all(out.join("mine")).unwrap();
+            fs::write(out.join("mine/b.yaml"), "a: 1\n").unwrap();
+            let strangers = |profile| -> Vec<PathBuf> {
+                let plan = FilePlan::new(&out, &render_of(profile, &form)).unwrap();
+                plan.strangers.into_iter().filter(|path| path.parent() == Some(&out)).collect()
+            };
+            assert_eq!(strangers(three), [] as [PathBuf; 0], "{form:?}");
+            assert_eq!(strangers(two), [out.join("b")], "{form:?}");
+            assert_eq!(strangers(one), ["a", "b", "c"].map(|name| out.join(name)), "{form:?}");
+        }
+    }
+
+    fn flux() -> Form {
+        Form::Flux(Flux {
+            path: "tenants".parse().unwrap(),
+            source_kind: SourceKind::GitRepository,
+            source: "flux-system".parse().unwrap(),
+            namespace: "flux-system".parse().unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_second_kustomization_is_refused() {
+        for other in ["kustomization.yml", "Kustomization"] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join(other), "resources: []\n").unwrap();
+            let error = FilePlan::new(dir.path(), &tree()).unwrap_err();
+            assert!(error.message.contains(other) && error.message.contains("a second kustomization"), "{error}");
+            // Files without one do no harm.
+            FilePlan::new(dir.path(), &render_of("tenants: [{namespace: fin}]", &Form::Yaml)).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("namespace-fin.yaml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = FilePlan::new(dir.path(), &tree()).unwrap_err();
+        assert!(error.message.ends_with("namespace-fin.yaml is neither a file nor a directory"), "{error}");
     }
 
     #[cfg(unix)]
@@ -252,7 +333,7 @@ mod tests {
         // A file where a directory is needed.
         fs::write(dir.path().join("blocked"), "").unwrap();
         plan.files.last_mut().unwrap().path = dir.path().join("blocked/x.yaml");
-        assert!(plan.write().is_err());
+        assert!(write(&plan).is_err());
         assert!(!out.exists());
     }
 

@@ -35,7 +35,7 @@ pub enum Form {
     ArgoCd(ArgoCd),
     /// Two kustomize overlays for each tenant, and a Flux Kustomization for each.
     Flux(Flux),
-    /// One file of YAML documents for each tenant, in the order that works.
+    /// The files of the overlay without a kustomization, for other tools; nothing says their order.
     Yaml,
 }
 
@@ -109,8 +109,9 @@ fn groups(desired: &Desired) -> Vec<Group<'_>> {
 fn yaml_files(groups: &[Group<'_>]) -> FileTree {
     let mut tree = FileTree::default();
     for group in groups {
-        let documents: Vec<String> = group.objects.iter().map(|object| document(object)).collect();
-        tree.insert(format!("{}.yaml", group.namespace), documents.join("---\n"));
+        for object in &group.objects {
+            tree.insert(format!("{}{}", group.dir, file_name(object)), document(object));
+        }
     }
     tree
 }

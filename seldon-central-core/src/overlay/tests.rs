@@ -94,11 +94,20 @@ fn every_form_holds_the_same_objects() {
 
 #[test]
 fn no_file_holds_a_null_and_each_has_one_object() {
-    for form in [Form::Kustomize, argocd(), flux()] {
+    for form in [Form::Kustomize, argocd(), flux(), Form::Yaml] {
         for (path, text) in render(&desired(TWO), &form).files() {
             assert!(!text.contains(": null") && !text.contains("- null"), "{path}: {text}");
             assert!(!text.contains("\n---"), "{path}");
         }
+    }
+}
+
+#[test]
+fn plain_yaml_is_the_overlay_without_its_kustomizations() {
+    for profile in [ONE, TWO] {
+        let overlay = render(&desired(profile), &Form::Kustomize);
+        let wanted: Vec<_> = overlay.files().filter(|(path, _)| !path.ends_with("kustomization.yaml")).collect();
+        assert_eq!(render(&desired(profile), &Form::Yaml).files().collect::<Vec<_>>(), wanted);
     }
 }
 

@@ -246,6 +246,8 @@ mod model_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]
+mod proposal_tests;
+#[cfg(test)]
 mod runtime_tests;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use crate::{
     },
     snapshot::{Observed, Snapshot, Unknown},
     suppress::{Declared, Suppressions},
+    text::nearest,
     version::SeldonVersion,
 };
 
@@ -159,6 +160,13 @@ impl<'a> World<'a> {
     /// The control plane's namespace, which is the operator's.
     pub(super) fn central(&self) -> &str {
         self.control_plane.namespace.as_str()
+    }
+
+    /// The name of something in the control plane's namespace that was observed there and may be meant
+    /// by one that is not: the one spelled most like it, else the stock one, else any.
+    pub(super) fn configured(&self, kind: &'static Resource, missing: &str, stock: &str) -> Option<&str> {
+        let names = || self.snapshot.known_in(kind, self.central()).map(|seen| seen.object.name());
+        nearest(missing, names()).or_else(|| names().find(|name| *name == stock)).or_else(|| names().min())
     }
 
     /// The tenants whose `seldon-scheduler` is the alias and not the operator's own Service. Where

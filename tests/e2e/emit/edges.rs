@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{FORMS, builds, is_handle, overlays};
+use super::{FORMS, builds, is_handle, overlays, repository};
 use crate::harness::{
     control_plane::Server,
     files::{objects, tree},
@@ -34,7 +34,7 @@ fn external_secret() {
         let dir = TempDir::new().unwrap();
         fs::write(dir.path().join("profile.yaml"), "tenants: [{namespace: fin, rcloneSecret: external}]").unwrap();
         let arguments = ["onboard", "-f", "profile.yaml", "--emit", form, "--out", OUT];
-        let arguments = [&arguments[..], &["--repo-url", "https://git.test/t.git"]].concat();
+        let arguments = [&arguments[..], repository(form)].concat();
         Kubectl::new().dir(dir.path()).seldon(arguments).succeeds();
         let out = dir.path().join(OUT);
         let written = tree(&out);
@@ -101,7 +101,7 @@ fn longest_namespaces() {
             let profile = json!({"tenants": [tenant(&first, "a"), tenant(&second, "b")]});
             fs::write(dir.path().join("profile.yaml"), profile.to_string()).unwrap();
             let arguments = ["onboard", "-f", "profile.yaml", "--emit", form, "--out", OUT];
-            let arguments = [&arguments[..], &["--repo-url", "https://git.test/t.git"]].concat();
+            let arguments = [&arguments[..], repository(form)].concat();
             Kubectl::new().dir(dir.path()).seldon(arguments).succeeds();
             let out = dir.path().join(OUT);
             let written = tree(&out);
@@ -155,18 +155,10 @@ fn longest_namespaces_on_a_server(server: &Server) {
             let dir = TempDir::new().unwrap();
             let out = dir.path().join("out");
             let path = out.display().to_string();
-            ground
-                .onboard(&[
-                    "--emit",
-                    form,
-                    "--out",
-                    &path,
-                    "--repo-url",
-                    "https://git.test/t.git",
-                    "--repo-path",
-                    "out",
-                ])
-                .succeeds();
+            // The directory is outside of any repository.
+            let path_there: &[&str] = if matches!(form, "argocd" | "flux") { &["--repo-path", "out"] } else { &[] };
+            let arguments = [&["--emit", form, "--out", &path], repository(form), path_there].concat();
+            ground.onboard(&arguments).succeeds();
             let inputs = match form {
                 "yaml" => vec![("-f", out.clone())],
                 "flux" => vec![("-k", out.join("runtime")), ("-k", out.join("models"))],

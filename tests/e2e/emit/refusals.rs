@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, net::TcpListener, path::Path};
 
 use tempfile::TempDir;
 
-use super::{Case, OUT, case, emit, emitted};
+use super::{Case, OUT, case, emit, emitted, repository};
 use crate::harness::{
     files::{objects, tree},
     kubectl::{Kubectl, Output},
@@ -29,6 +29,7 @@ pub(super) fn add(plan: &mut Plan) {
     {
         plan.local("emit::link_to_a_file_is_not_followed", link_to_a_file);
         plan.local("emit::link_to_a_directory_is_not_followed", link_to_a_directory);
+        plan.local("emit::signal_in_the_middle_leaves_nothing", signal);
     }
     plan.local("emit::no_kubeconfig_is_read", no_kubeconfig_is_read);
     plan.local("emit::no_connection_is_opened", no_connection_is_opened);
@@ -155,6 +156,21 @@ fn link_to_a_directory() {
     assert!(tree(elsewhere.path()).is_empty());
 }
 
+/// So many files that the signal comes while they are written.
+#[cfg(unix)]
+fn signal() {
+    let dir = TempDir::new().unwrap();
+    let tenants: Vec<String> = (0..600).map(|number| format!("tenant-{number}")).collect();
+    let arguments = ["onboard", "--emit", "kustomize", "--out", OUT];
+    let arguments = arguments.into_iter().chain(tenants.iter().map(String::as_str));
+    let has_begun = || dir.path().join(OUT).is_dir();
+    let running = Kubectl::new().dir(dir.path()).start(std::iter::once("seldon").chain(arguments));
+    let output = running.signalled("INT", has_begun).finish().ends_with(2);
+    output.says(&["error: interrupted\n", "hint: nothing was written\n"]);
+    assert!(tree(dir.path()).is_empty());
+    assert!(!dir.path().join("overlays").exists(), "empty directories are left");
+}
+
 /// A kubeconfig that cannot be read would be an error for whoever reads it.
 fn no_kubeconfig_is_read() {
     let kubeconfigs = TempDir::new().unwrap();
@@ -163,8 +179,7 @@ fn no_kubeconfig_is_read() {
     for kubeconfig in [garbage.as_path(), &kubeconfigs.path().join("none"), kubeconfigs.path()] {
         for form in super::FORMS {
             let dir = TempDir::new().unwrap();
-            let arguments =
-                ["onboard", "fin", "--emit", form, "--out", OUT, "--repo-url", "https://git.test/tenants.git"];
+            let arguments = [&["onboard", "fin", "--emit", form, "--out", OUT], repository(form)].concat();
             Kubectl::new().kubeconfig(kubeconfig).dir(dir.path()).seldon(arguments).succeeds();
             assert!(!tree(dir.path()).is_empty());
         }
@@ -181,7 +196,7 @@ fn no_connection_is_opened() {
     fs::write(&kubeconfig, kubeconfig_for(&format!("http://{address}"))).unwrap();
     for form in super::FORMS {
         let out = format!("{form}/out");
-        let arguments = ["onboard", "fin", "--emit", form, "--out", &out, "--repo-url", "https://git.test/tenants.git"];
+        let arguments = [&["onboard", "fin", "--emit", form, "--out", &out], repository(form)].concat();
         Kubectl::new().kubeconfig(&kubeconfig).dir(dir.path()).seldon(arguments).succeeds();
     }
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "the plugin opened a connection");
@@ -234,5 +249,11 @@ fn argocd_without_a_repository() {
 fn yaml_without_out() {
     let printed = Kubectl::new().seldon(["onboard", "fin", "--emit", "yaml"]).succeeds();
     let (_dir, out) = emitted(&ONE, "yaml");
-    assert_eq!(printed.stdout, fs::read_to_string(out.join("fin.yaml")).unwrap());
+    let mut documents: Vec<&str> = printed.stdout.split("---\n").collect();
+    let mut files: Vec<String> = tree(&out).into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    // The files have no order, and what is printed has.
+    assert!(documents[0].contains("kind: Namespace") && documents[2].contains("type: ExternalName"), "{printed}");
+    documents.sort_unstable();
+    files.sort_unstable();
+    assert_eq!(documents, files);
 }

@@ -6,7 +6,7 @@ use std::{
     fs,
     io::Read,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::OnceLock,
     thread,
     time::{Duration, Instant},
@@ -105,6 +105,11 @@ impl Kubectl {
     /// Runs it to its end. Its standard input is a pipe into which nothing is ever written, so
     /// whatever reads it does not end.
     pub(crate) fn run<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Output {
+        self.start(arguments).finish()
+    }
+
+    /// Starts it.
+    pub(crate) fn start<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Running {
         let arguments: Vec<OsString> =
             self.arguments.into_iter().chain(arguments.into_iter().map(|one| one.as_ref().to_owned())).collect();
         let shown: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -124,15 +129,45 @@ impl Kubectl {
         let stdin = child.stdin.take();
         let stdout = read(child.stdout.take());
         let stderr = read(child.stderr.take());
-        let status = wait(&mut child, &line);
-        drop(stdin);
-        Output { line, status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+        Running { line, child, stdin, stdout, stderr }
     }
 
     /// Runs `kubectl seldon` with these arguments.
     pub(crate) fn seldon<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Output {
         let arguments: Vec<OsString> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         self.run(std::iter::once(OsString::from("seldon")).chain(arguments))
+    }
+}
+
+/// A command that was started.
+pub(crate) struct Running {
+    line: String,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: thread::JoinHandle<String>,
+    stderr: thread::JoinHandle<String>,
+}
+
+impl Running {
+    /// Sends a signal, `INT` for example, once something is so.
+    #[cfg(unix)]
+    pub(crate) fn signalled(mut self, signal: &str, once: impl Fn() -> bool) -> Self {
+        let begun = Instant::now();
+        while !once() {
+            assert!(begun.elapsed() < LIMIT, "{}: what the signal waits for does not come", self.line);
+            assert!(self.child.try_wait().unwrap().is_none(), "{}: ended before the signal", self.line);
+            thread::sleep(Duration::from_millis(2));
+        }
+        let sent = Command::new("/bin/sh").args(["-c", &format!("kill -{signal} {}", self.child.id())]).status();
+        assert!(sent.unwrap().success());
+        self
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(mut self) -> Output {
+        let status = wait(&mut self.child, &self.line);
+        drop(self.stdin);
+        Output { line: self.line, status, stdout: self.stdout.join().unwrap(), stderr: self.stderr.join().unwrap() }
     }
 }
 

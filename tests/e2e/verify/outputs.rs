@@ -22,6 +22,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.local("verify::outputs::github_and_gitlab_name_file_and_line", annotations);
     plan.local("verify::outputs::markdown_has_a_table_for_each_namespace", markdown);
     plan.local("verify::outputs::one_run_gives_many_forms", many);
+    plan.local("verify::outputs::what_is_suppressed_is_counted_and_shown_on_request", suppressed);
     plan.local("verify::outputs::no_form_changes_the_exit_status", status);
     plan.local_with_data("verify::outputs::sarif_is_valid_by_the_official_schema", sarif);
 }
@@ -48,6 +49,9 @@ spec:
 ---
 values: of something else
 ";
+
+/// Metadata that suppress [`PLACE`].
+const IGNORED: &str = "  namespace: fin\n  annotations: {kubectl-seldon/ignore: SCS0204 -- until the move}\n";
 
 const FORMS: [&str; 12] =
     ["text", "short", "wide", "matrix", "json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab", "markdown"];
@@ -251,6 +255,28 @@ fn many() {
     assert!(!dir.path().join("f").exists());
 }
 
+fn suppressed() {
+    let dir = dir();
+    let ignored =
+        MANIFESTS.replace("  namespace: fin\nspec:\n  seldonConfig", &format!("{IGNORED}spec:\n  seldonConfig"));
+    assert_ne!(ignored, MANIFESTS);
+    fs::write(dir.path().join(PLACE.0), ignored).unwrap();
+    let print = |form: &str| verify(dir.path(), &["-o", form]).stdout;
+    for form in ["text", "short", "github", "gitlab", "markdown"] {
+        assert!(!print(form).contains(PLACE.2), "{form}: {}", print(form));
+    }
+    for form in ["text", "wide", "matrix", "markdown"] {
+        assert!(print(form).contains("unknown, 1 suppressed"), "{form}: {}", print(form));
+    }
+    let wide = print("wide");
+    assert!(
+        wide.contains("\nsuppressed\n  E SCS0204  ") && wide.contains("(by annotation -- until the move)"),
+        "{wide}"
+    );
+    assert!(print("junit").contains("<skipped message=\"suppressed by annotation (until the move): "));
+    assert!(print("matrix").contains("suppressed"), "{}", print("matrix"));
+}
+
 fn status() {
     let dir = dir();
     for form in FORMS {
@@ -290,6 +316,18 @@ fn sarif(data: &Data) {
     assert_eq!(place["artifactLocation"]["uri"], PLACE.0);
     assert_eq!(place["region"]["startLine"], PLACE.1);
     assert_eq!(place["region"]["snippet"]["text"], "- name: seldon-scheduler");
+    // What is suppressed is a result too, and nothing else is an alert.
+    let ignored =
+        MANIFESTS.replace("  namespace: fin\nspec:\n  seldonConfig", &format!("{IGNORED}spec:\n  seldonConfig"));
+    fs::write(dir.path().join(PLACE.0), ignored).unwrap();
+    let suppressed = json(&verify(dir.path(), &["-o", "sarif"]).stdout);
+    let errors: Vec<String> =
+        validator.iter_errors(&suppressed).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let results = suppressed["runs"][0]["results"].as_array().unwrap();
+    let found = results.iter().find(|result| result["ruleId"] == PLACE.2).unwrap();
+    let expected = serde_json::json!([{"kind": "inSource", "justification": "until the move"}]);
+    assert_eq!(found["suppressions"], expected);
     // That the schema can fail at all.
     let mut wrong = log.clone();
     wrong["runs"][0]["results"][0]["level"] = "info".into();

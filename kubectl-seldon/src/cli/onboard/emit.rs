@@ -88,7 +88,7 @@ pub enum EmitForm {
     Argocd,
     /// Overlays and Flux Kustomizations.
     Flux,
-    /// One file of YAML documents a tenant.
+    /// The overlay's files without a kustomization.
     Yaml,
 }
 

@@ -46,4 +46,7 @@ Examples:
   kubectl seldon verify --profile profile.yaml
 
   # A repository, without a cluster
-  kubectl seldon verify -f overlays/financial-inference";
+  kubectl seldon verify -f overlays/financial-inference
+
+  # The same in CI: text for the log, SARIF and JUnit as files
+  kubectl seldon verify -f overlays -o text -o sarif=verify.sarif -o junit=verify.xml";

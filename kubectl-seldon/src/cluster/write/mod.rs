@@ -120,6 +120,20 @@ pub enum WriteError {
     Request(#[from] ReadError),
 }
 
+impl WriteError {
+    /// Whether the request may have been carried out all the same.
+    pub const fn is_unanswered(&self) -> bool {
+        match self {
+            Self::Request(ReadError::Server { code, .. }) => *code >= 500,
+            Self::Request(error) => matches!(
+                error,
+                ReadError::TimedOut { .. } | ReadError::Unreachable { .. } | ReadError::InvalidBody { .. }
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl Cluster {
     /// Applies an object on the server's side, as the owner of the fields it has and of no others.
     ///

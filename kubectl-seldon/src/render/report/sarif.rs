@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::place;
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
 
 /// The document.
 pub fn sarif(report: &Report) -> String {
@@ -79,7 +79,7 @@ fn result(record: &Record, index: Option<usize>) -> Value {
         };
         let mut suppression = Map::new();
         suppression.insert("kind".to_owned(), kind.into());
-        suppression.insert("status".to_owned(), "accepted".into());
+        // Without a state it is accepted; the editions of the schema do not agree on that field's name.
         if let Some(reason) = &by.reason {
             suppression.insert("justification".to_owned(), reason.as_str().into());
         }

@@ -11,11 +11,12 @@ use seldon_central_core::{
     text::printable,
 };
 
-use super::{Built, notices, prove};
+use super::{Built, block_on, notices, prove};
 use crate::{
     cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
     error::CliError,
     exit::Exit,
+    interrupt::Interrupt,
     render::report::one,
     sink::files::{Change, FilePlan, PlannedFile, shown},
     source::git,
@@ -70,7 +71,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
         .hint("--overwrite replaces them; --diff shows everything that would change"));
     }
     if args.apply.dry_run.is_none() {
-        plan.write()?;
+        block_on(async { plan.write(&mut Interrupt::listen()?).await })?;
     }
     ui.data(&listing(&plan, args.apply.dry_run.is_some()))?;
     for stranger in &plan.strangers {

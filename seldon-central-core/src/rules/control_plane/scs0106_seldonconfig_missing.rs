@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    pattern,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Observed,
@@ -81,9 +82,17 @@ fn check_named(world: &World<'_>, runtime: &Observed, name: &str, report: &mut R
                 runtime,
                 format!("{} has no SeldonConfig `{name}`, and the operator looks nowhere else", world.central()),
                 evidence,
-                format!("set `seldonConfig: {}`", world.control_plane.seldon_config),
+                proposal(world, name),
             );
         }
         Err(reason) => report.unknown(runtime.object.id(), reason),
+    }
+}
+
+/// A name that exists, or what to make: never the name that does not.
+fn proposal(world: &World<'_>, missing: &str) -> String {
+    match world.configured(&SELDON_CONFIG, missing, pattern::SELDON_CONFIG) {
+        Some(name) => format!("set `seldonConfig: {name}`"),
+        None => format!("create it in {}, or name one that exists there", world.central()),
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    pattern,
     resource::{SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Observed,
@@ -86,9 +87,17 @@ fn check_named(world: &World<'_>, server: &Observed, name: &str, report: &mut Re
                 server,
                 format!("{} has no ServerConfig `{name}`, and the operator looks nowhere else", world.central()),
                 evidence,
-                format!("name one that exists there, such as `serverConfig: {}`", world.control_plane.server_config),
+                proposal(world, name),
             );
         }
         Err(reason) => report.unknown(server.object.id(), reason),
+    }
+}
+
+/// A name that exists, or what to make: never the name that does not.
+fn proposal(world: &World<'_>, missing: &str) -> String {
+    match world.configured(&SERVER_CONFIG, missing, pattern::SERVER_CONFIG) {
+        Some(name) => format!("name one that exists there, such as `serverConfig: {name}`"),
+        None => format!("create it in {}, or name one that exists there", world.central()),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     finding::{Evidence, Level},
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
+    snapshot::{Observed, Origin},
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -50,12 +51,24 @@ fn check(world: &World<'_>, report: &mut Report) {
         // The same one may be in several files.
         let runtimes = world.seen(&SELDON_RUNTIME, namespace, report);
         let names: BTreeSet<&str> = runtimes.iter().map(|runtime| runtime.object.name()).collect();
-        for runtime in runtimes {
+        for runtime in runtimes.iter().copied() {
             if names.len() > 1 {
+                let is_there = |seen: &&Observed| seen.origin != Origin::Desired;
+                let there: BTreeSet<&str> =
+                    runtimes.iter().copied().filter(is_there).map(|seen| seen.object.name()).collect();
+                let message = if is_there(&runtime) && there.len() > 1 {
+                    format!("{namespace} has {} SeldonRuntimes, which fight over the same objects", there.len())
+                } else if is_there(&runtime) || there.is_empty() {
+                    format!("{namespace} would have {} SeldonRuntimes, which fight over the same objects", names.len())
+                } else {
+                    format!(
+                        "{namespace} has SeldonRuntimes already, and another would fight with them over the same objects"
+                    )
+                };
                 let others: Vec<&str> = names.iter().copied().filter(|name| *name != runtime.object.name()).collect();
                 report.fail(
                     runtime,
-                    format!("{namespace} has {} SeldonRuntimes, which fight over the same objects", names.len()),
+                    message,
                     vec![Evidence::new("/metadata/name", format!("beside {}", others.join(", ")))],
                     "keep one SeldonRuntime in the namespace",
                 );

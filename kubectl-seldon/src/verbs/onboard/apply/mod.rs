@@ -26,6 +26,7 @@ use crate::{
     cluster::{Cluster, ClusterError, ReadError},
     error::CliError,
     exit::Exit,
+    interrupt::Interrupt,
     source,
     ui::Ui,
 };
@@ -160,17 +161,21 @@ async fn act(
         left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(Exit::Done);
     }
-    if plan.is_nothing() {
-        show::result(&plan, args.output, "", ui)?;
-    } else {
+    if !plan.is_nothing() {
         notices(&built.desired, ui);
         if !agreed(&plan, args, ui) {
             return Err(CliError::new("nothing was written, as you wished"));
         }
-        write::run(cluster, args, &mut plan, ui).await?;
+    }
+    // Not before: while it asks, Ctrl-C is an answer.
+    let mut interrupt = Interrupt::listen()?;
+    if plan.is_nothing() {
+        show::result(&plan, args.output, "", ui)?;
+    } else {
+        write::run(cluster, args, &mut plan, &mut interrupt, ui).await?;
     }
     left_over::tell(cluster, kube, built, snapshot, ui).await;
-    if args.wait { wait::run(cluster, &plan, args.timeout.limit(), ui).await } else { Ok(Exit::Done) }
+    if args.wait { wait::run(cluster, &plan, args.timeout.limit(), &mut interrupt, ui).await } else { Ok(Exit::Done) }
 }
 
 /// Shows the plan, and asks when there is somebody to ask.

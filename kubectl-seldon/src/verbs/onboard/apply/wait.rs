@@ -10,13 +10,46 @@ use seldon_central_core::{
 use tokio::time::{Instant, sleep_until};
 
 use super::plan::Plan;
-use crate::{cluster::Cluster, error::CliError, exit::Exit, ui::Ui};
+use crate::{cluster::Cluster, error::CliError, exit::Exit, interrupt::Interrupt, ui::Ui};
 
 /// Between two looks at the same object. Conditions change in seconds, not in milliseconds.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Waits for every object of the plan that becomes ready, without a limit for ever.
-pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>, ui: &Ui) -> Result<Exit, CliError> {
+/// Waits for every object of the plan that becomes ready, without a limit for ever, until somebody
+/// asks for an end.
+pub(super) async fn run(
+    cluster: &Cluster,
+    plan: &Plan,
+    limit: Option<Duration>,
+    interrupt: &mut Interrupt,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let mut said = BTreeMap::new();
+    let interrupted = || CliError::findings("interrupted while waiting, after everything was written");
+    if interrupt.has_come().await {
+        return Err(interrupted());
+    }
+    let ready = tokio::select! {
+        ready = until_ready(cluster, plan, limit, &mut said, ui) => Some(ready),
+        () = interrupt.come() => None,
+    };
+    ready.unwrap_or_else(|| {
+        let waiting = said.iter().filter(|(_, line)| *line != READY);
+        let lines = waiting.map(|(id, line)| format!("{}: {line}", printable(&id.to_string())));
+        Err(lines.fold(interrupted(), CliError::hint))
+    })
+}
+
+/// What is said of an object that is ready.
+const READY: &str = "ready";
+
+async fn until_ready(
+    cluster: &Cluster,
+    plan: &Plan,
+    limit: Option<Duration>,
+    said: &mut BTreeMap<ObjectId, String>,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
     let begun = Instant::now();
     let deadline = limit.map(|limit| begun + limit);
     let mut awaited: Vec<&Object> = plan
@@ -25,7 +58,6 @@ pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>,
         .map(|step| &step.wanted)
         .filter(|object| readiness(object) != Readiness::NotApplicable)
         .collect();
-    let mut said: BTreeMap<ObjectId, String> = BTreeMap::new();
     loop {
         let mut waiting = Vec::new();
         for object in awaited {
@@ -33,7 +65,7 @@ pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>,
             let id = object.id();
             let line = match &state {
                 Readiness::Waiting { condition, says } => spoken(condition, says),
-                Readiness::Ready | Readiness::NotApplicable => "ready".to_owned(),
+                Readiness::Ready | Readiness::NotApplicable => READY.to_owned(),
             };
             if said.get(&id) != Some(&line) {
                 ui.say(&format!("{:>4}s  {}: {line}", begun.elapsed().as_secs(), printable(&id.to_string())));
@@ -48,7 +80,7 @@ pub(super) async fn run(cluster: &Cluster, plan: &Plan, limit: Option<Duration>,
         }
         let now = Instant::now();
         if let Some((limit, _)) = limit.zip(deadline).filter(|(_, deadline)| now >= *deadline) {
-            return Err(given_up(&waiting, &said, limit));
+            return Err(given_up(&waiting, said, limit));
         }
         awaited = waiting;
         let next = now + INTERVAL;

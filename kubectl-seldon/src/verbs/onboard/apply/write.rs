@@ -1,6 +1,6 @@
 //! Writing the plan, step by step, and saying exactly how far it went.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use seldon_central_core::{
     change::Change,
@@ -17,48 +17,123 @@ use crate::{
     cli::onboard::ApplyArgs,
     cluster::{Cluster, WriteError},
     error::CliError,
+    interrupt::Interrupt,
     ui::Ui,
 };
 
 /// Writes everything that changes: new namespaces first, then, when the API server accepts all the
-/// rest, the rest.
-pub(super) async fn run(cluster: &Cluster, args: &ApplyArgs, plan: &mut Plan, ui: &Ui) -> Result<(), CliError> {
+/// rest, the rest. Whatever ends it in the middle is told with what was written and what was not.
+pub(super) async fn run(
+    cluster: &Cluster,
+    args: &ApplyArgs,
+    plan: &mut Plan,
+    interrupt: &mut Interrupt,
+    ui: &Ui,
+) -> Result<(), CliError> {
     let is_new =
         |step: &Step| step.wanted.is(&NAMESPACE) && plan.new_namespaces.iter().any(|new| *new == *step.wanted.name());
     let namespaces = plan.positions(is_new);
     let rest = plan.positions(|step| !is_new(step));
-    write(cluster, args, plan, &namespaces, ui).await?;
-    let judged = plan.judge_rest(cluster, args).await;
-    judged.map_err(|error| stopped(plan, error))?;
-    write(cluster, args, plan, &rest, ui).await?;
-    if let Some(output) = args.output {
-        show::print_objects(plan, output, ui)?;
+    let mut writer = Writer { cluster, args, plan, interrupt, ui };
+    let written = writer.all(&namespaces, &rest).await;
+    written.map_err(|stop| stop.told(plan))?;
+    match args.output {
+        Some(output) => show::print_objects(plan, output, ui).map_err(|error| Stop::from(error).told(plan)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-async fn write(
-    cluster: &Cluster,
-    args: &ApplyArgs,
-    plan: &mut Plan,
-    indices: &[usize],
-    ui: &Ui,
-) -> Result<(), CliError> {
-    for index in indices {
-        let Some(step) = plan.steps.get_mut(*index) else { continue };
-        let mut done = Change::Unchanged;
-        if let Judged::Changes(change, _) = step.judged {
-            done = change;
-            match write_step(cluster, args, step).await {
-                Ok(object) => step.judged = Judged::Written(change, object),
-                Err(error) => return Err(stopped(plan, CliError::new(error.to_string()))),
+/// Why no more is written.
+#[derive(Debug)]
+struct Stop {
+    error: CliError,
+    /// Position of the step whose request was sent and not answered.
+    unanswered: Option<usize>,
+}
+
+impl From<CliError> for Stop {
+    fn from(error: CliError) -> Self {
+        Self { error, unanswered: None }
+    }
+}
+
+/// What became of the request to write one object.
+enum Sent {
+    Answered(Result<Object, WriteError>),
+    /// Somebody asked for an end, and the answer did not come in time.
+    Unanswered,
+}
+
+struct Writer<'a> {
+    cluster: &'a Cluster,
+    args: &'a ApplyArgs,
+    plan: &'a mut Plan,
+    interrupt: &'a mut Interrupt,
+    ui: &'a Ui,
+}
+
+impl Writer<'_> {
+    async fn all(&mut self, namespaces: &[usize], rest: &[usize]) -> Result<(), Stop> {
+        self.steps(namespaces).await?;
+        if self.interrupt.has_come().await {
+            return Err(interrupted().into());
+        }
+        tokio::select! {
+            judged = self.plan.judge_rest(self.cluster, self.args) => judged?,
+            () = self.interrupt.come() => return Err(interrupted().into()),
+        }
+        self.steps(rest).await
+    }
+
+    async fn steps(&mut self, indices: &[usize]) -> Result<(), Stop> {
+        for index in indices {
+            if self.interrupt.has_come().await {
+                return Err(interrupted().into());
+            }
+            let Some(step) = self.plan.steps.get_mut(*index) else { continue };
+            let mut done = Change::Unchanged;
+            if let Judged::Changes(change, _) = step.judged {
+                done = change;
+                match send(self.cluster, self.args, step, self.interrupt, self.ui).await {
+                    Sent::Answered(Ok(object)) => step.judged = Judged::Written(change, object),
+                    Sent::Answered(Err(error)) => {
+                        let unanswered = error.is_unanswered().then_some(*index);
+                        return Err(Stop { error: CliError::new(error.to_string()), unanswered });
+                    }
+                    Sent::Unanswered => return Err(Stop { error: interrupted(), unanswered: Some(*index) }),
+                }
+            }
+            if self.args.output.is_none() {
+                self.ui.data(&show::line(&step.wanted, show::word(done), ""))?;
             }
         }
-        if args.output.is_none() {
-            ui.data(&show::line(&step.wanted, show::word(done), ""))?;
-        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn interrupted() -> CliError {
+    CliError::new("interrupted")
+}
+
+/// How long the answer to the last request is awaited once an end was asked for. API servers answer
+/// in milliseconds; admission webhooks may take longer.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Writes one object. An end that is asked for meanwhile does not cut it short, because what became
+/// of it could not be told then; asked for twice it does.
+async fn send(cluster: &Cluster, args: &ApplyArgs, step: &mut Step, interrupt: &mut Interrupt, ui: &Ui) -> Sent {
+    let mut written = pin!(write_step(cluster, args, step));
+    tokio::select! {
+        biased;
+        written = &mut written => return Sent::Answered(written),
+        () = interrupt.come() => ui.notice("interrupted; the answer to what was sent last is awaited"),
+    }
+    tokio::select! {
+        biased;
+        written = written => Sent::Answered(written),
+        () = interrupt.come() => Sent::Unanswered,
+        () = sleep(GRACE) => Sent::Unanswered,
+    }
 }
 
 /// How often an adoption is tried again, and how long apart.
@@ -81,22 +156,74 @@ async fn write_step(cluster: &Cluster, args: &ApplyArgs, step: &mut Step) -> Res
     }
 }
 
-/// An error in the middle, with what was written and what was not.
-fn stopped(plan: &Plan, error: CliError) -> CliError {
-    let names = |written: bool| {
-        let steps = plan.steps.iter().filter(|step| match step.judged {
-            Judged::Written(..) => written,
-            Judged::Same(_) => false,
-            Judged::NotYet | Judged::Changes(..) | Judged::Conflicts(_) => !written,
-        });
-        steps.map(|step| step.wanted.id().to_string()).collect::<Vec<_>>()
-    };
-    let (done, open) = (names(true), names(false));
-    if done.is_empty() {
-        return error.hint("nothing was written");
+impl Stop {
+    /// The error, with what was written and what was not.
+    fn told(self, plan: &Plan) -> CliError {
+        let (mut written, mut open, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, step) in plan.steps.iter().enumerate() {
+            let list = match step.judged {
+                _ if self.unanswered == Some(index) => &mut unknown,
+                Judged::Written(..) => &mut written,
+                Judged::Same(_) => continue,
+                Judged::NotYet | Judged::Changes(..) | Judged::Conflicts(_) => &mut open,
+            };
+            list.push(step.wanted.id().to_string());
+        }
+        if written.is_empty() && unknown.is_empty() {
+            return self.error.hint("nothing was written");
+        }
+        let lists = [("written", written), ("without an answer, so perhaps written", unknown), ("not written", open)];
+        let is_whole = lists.iter().skip(1).all(|(_, list)| list.is_empty());
+        let named = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        let error = named.fold(self.error, |error, (what, list)| error.hint(format!("{what}: {}", list.join(", "))));
+        error.hint(if is_whole { "that is everything" } else { "the same command finishes it" })
     }
-    error
-        .hint(format!("written: {}", done.join(", ")))
-        .hint(format!("not written: {}", open.join(", ")))
-        .hint("the same command finishes it")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A plan of which so much is done.
+    fn plan(steps: &[(&str, bool)]) -> Plan {
+        let object = |name: &str| {
+            let metadata = json!({"name": name, "namespace": "fin"});
+            Object::new(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})).unwrap()
+        };
+        let step = |(name, written): &(&str, bool)| {
+            let change = Change::Create;
+            let judged =
+                if *written { Judged::Written(change, object(name)) } else { Judged::Changes(change, object(name)) };
+            Step { wanted: object(name), live: None, judged }
+        };
+        Plan { steps: steps.iter().map(step).collect(), new_namespaces: Vec::new(), unreadable: Vec::new() }
+    }
+
+    #[test]
+    fn what_was_written_is_told_apart_from_what_may_have_been() {
+        let plan = plan(&[("a", true), ("b", false), ("c", false)]);
+        let told = |unanswered| Stop { error: CliError::new("no"), unanswered }.told(&plan).hints;
+        assert_eq!(
+            told(Some(1)),
+            [
+                "written: Secret fin/a",
+                "without an answer, so perhaps written: Secret fin/b",
+                "not written: Secret fin/c",
+                "the same command finishes it",
+            ]
+        );
+        assert_eq!(
+            told(None),
+            ["written: Secret fin/a", "not written: Secret fin/b, Secret fin/c", "the same command finishes it"]
+        );
+    }
+
+    #[test]
+    fn nothing_and_everything_are_said_as_such() {
+        let told = |plan: Plan| Stop::from(CliError::new("no")).told(&plan).hints;
+        assert_eq!(told(plan(&[("a", false)])), ["nothing was written"]);
+        assert_eq!(told(plan(&[("a", true)])), ["written: Secret fin/a", "that is everything"]);
+    }
 }
