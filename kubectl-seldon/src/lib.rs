@@ -20,7 +20,7 @@ pub mod verbs;
 
 use std::{ffi::OsString, path::Path, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::CommandFactory;
 
 use crate::{
     cli::{Cli, Verb},
@@ -33,7 +33,7 @@ use crate::{
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let command = Cli::command().bin_name(spoken_name(args.first()));
-    let cli = match command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match Cli::read(command, args) {
         Ok(cli) => cli,
         Err(error) => {
             // Nobody is left to be told when the terminal is gone.

@@ -20,6 +20,7 @@ pub use self::file::{Saved, SavedError};
 use serde::Serialize;
 
 use crate::{
+    kustomize::Kustomizations,
     manifest::Texts,
     name::Namespace,
     object::{Object, ObjectId},
@@ -127,6 +128,7 @@ pub struct Snapshot {
     closed_namespaces: BTreeSet<String>,
     control_plane: Option<Namespace>,
     texts: Texts,
+    kustomizations: Kustomizations,
 }
 
 /// Where the objects of a kind the pattern knows are in the list of all. Rules ask for them by kind
@@ -195,6 +197,20 @@ impl Snapshot {
     /// The texts that the objects were read from, as far as they were kept.
     pub const fn texts(&self) -> &Texts {
         &self.texts
+    }
+
+    /// The same with what is known of the kustomizations that objects were built by. A namespace of
+    /// one that was not built is not closed.
+    #[must_use]
+    pub fn with_kustomizations(mut self, kustomizations: Kustomizations) -> Self {
+        self.closed_namespaces.retain(|namespace| !kustomizations.opens(namespace));
+        self.kustomizations = kustomizations;
+        self
+    }
+
+    /// What is known of the kustomizations that objects were built by.
+    pub const fn kustomizations(&self) -> &Kustomizations {
+        &self.kustomizations
     }
 
     /// An empty snapshot of a cluster, to be filled with [`Snapshot::add_read`].
@@ -357,7 +373,8 @@ impl Snapshot {
         let closed_kind =
             [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME, &resource::NETWORK_POLICY]
                 .into_iter()
-                .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some());
+                .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some())
+                && !self.kustomizations.opens(namespace);
         if self.closed_namespaces.contains(namespace) || (in_control_plane && closed_kind) {
             return Ok(());
         }

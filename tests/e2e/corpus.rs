@@ -34,15 +34,26 @@ const REVIEWED: &[(&str, &str, &str)] = &[
     ("SCS0210", "k8s/base/seldon-runtime.yaml", "an override of `seldon-envoy` without `serviceType`"),
     ("SCS0211", "k8s/base/seldon-runtime.yaml", "`seldon-modelgateway` with `replicas: 1` in the tenant"),
     ("SCS0302", "k8s/base/mlserver.yaml", "`mlserver-config` is a copy of the team's own"),
-    ("SCS0306", "k8s/base/mlserver.yaml", "three capabilities, where the ServerConfig of the same base declares more"),
     (
-        "SCS0310",
-        "Secret fraud-detection/seldon-rclone-gs-public",
-        "the runtime lists the Secret, and nothing in the base makes it",
+        "SCS0304",
+        "mlserver.yaml",
+        "only of commits that are judged together: each has a Server `mlserver`, in another namespace",
     ),
-    ("SCS0501", "Service fraud-detection/seldon-scheduler", "nothing in the base leads to the central scheduler"),
+    ("SCS0306", "k8s/base/mlserver.yaml", "three capabilities, where the ServerConfig of the same base declares more"),
     ("SCS0604", "k8s/base/network-policy.yaml", "`name: seldon-system`, a label that Kubernetes does not set"),
     ("SCS0607", "k8s/base/network-policy.yaml", "ingress from a whole namespace on any port, for all pods"),
+    (
+        "SCS0804",
+        "87c94cc091/k8s/base/seldon-runtime.yaml",
+        "the runtime lies beside a kustomization that lists everything but it, without a word about why",
+    ),
+    (
+        "SCS0805",
+        "base/kustomization.yaml",
+        "files that it lists, such as the generated model-config.yaml, are not in the corpus",
+    ),
+    ("SCS0805", "overlays/production/kustomization.yaml", "its base is not in the corpus, and it has `patches` twice"),
+    ("SCS0805", "overlays/staging/kustomization.yaml", "its base is not in the corpus, and it has `patches` twice"),
     ("SCS0801", "k8s/base/seldon-runtime.yaml", "`spec.scheduler`; no release has it, overrides do its work"),
 ];
 

@@ -203,7 +203,8 @@ fn forms_say_the_same(case: &Case) {
     }
 }
 
-fn without_hints(mut object: Value) -> Value {
+/// An object without what is there for a GitOps controller alone.
+pub(crate) fn without_hints(mut object: Value) -> Value {
     let metadata = object["metadata"].as_object_mut().unwrap();
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
         annotations.retain(|key, _| !key.starts_with("argocd.argoproj.io/") && !key.starts_with("kustomize.toolkit."));

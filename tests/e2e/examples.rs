@@ -30,8 +30,12 @@ fn is_current(example: &Path) {
         let (profile, out) = (example.join("profile.yaml").display().to_string(), dir.path().join("out"));
         let path = out.display().to_string();
         let arguments = ["onboard", "-f", &profile, "--emit", form, "--out", &path];
-        let repository = ["--repo-url", "https://git.example.com/tenants.git", "--repo-path", "tenants"];
-        Kubectl::new().seldon(arguments.iter().chain(&repository)).succeeds();
+        let repository: &[&str] = match form {
+            "argocd" => &["--repo-url", "https://git.example.com/tenants.git", "--repo-path", "tenants"],
+            "flux" => &["--repo-path", "tenants"],
+            _ => &[],
+        };
+        Kubectl::new().seldon(arguments.iter().chain(repository)).succeeds();
         let (kept, emitted) = (tree(&kept), tree(&out));
         assert_eq!(kept.keys().collect::<Vec<_>>(), emitted.keys().collect::<Vec<_>>());
         for (file, text) in &kept {

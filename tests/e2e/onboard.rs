@@ -1,5 +1,6 @@
 //! `kubectl seldon onboard` on real API servers.
 
+mod advice;
 mod control_plane;
 mod failures;
 mod foreign;
@@ -30,6 +31,7 @@ pub(crate) fn add(plan: &mut Plan) {
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
+    advice::add(plan);
     readme::add(plan);
     foreign::add(plan);
     left_over::add(plan);

@@ -2,6 +2,7 @@
 
 mod files;
 mod fixtures;
+mod kustomize;
 mod live;
 mod outputs;
 mod over_live;
@@ -18,6 +19,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     fixtures::add(plan);
+    kustomize::add(plan);
     live::add(plan);
     outputs::add(plan);
     over_live::add(plan);

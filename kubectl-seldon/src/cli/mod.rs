@@ -1,13 +1,16 @@
 //! The command line: types only, one file per verb, and the flags every verb shares.
 
+mod again;
 pub mod explain;
 pub mod kube;
 pub mod onboard;
 pub mod values;
 pub mod verify;
 
+use std::ffi::OsString;
+
 use anstream::ColorChoice;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Onboard, verify and understand Seldon Core 2 tenants on a central scheduler.
 #[derive(Debug, Parser)]
@@ -31,6 +34,21 @@ pub struct Cli {
     /// When to colour the output
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
+}
+
+impl Cli {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// What clap says of one that it does not understand, help and version included.
+    pub fn read(mut command: Command, words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = command.try_get_matches_from_mut(words)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        if let Verb::Onboard(onboard) = &mut cli.verb {
+            onboard.again = again::words(&command, &matches);
+        }
+        Ok(cli)
+    }
 }
 
 /// What the plugin can do.

@@ -13,7 +13,7 @@ use seldon_central_core::{
 };
 
 use super::list::{Wanted, is_total, list_all};
-use crate::cluster::{Cluster, ReadError};
+use crate::cluster::{Cluster, Need, ReadError};
 
 /// Kinds of Seldon that are read in the whole cluster: their names are global to a scheduler.
 static CLUSTER_WIDE: [&Resource; 5] = [&SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT];
@@ -44,10 +44,7 @@ pub async fn observe(
             Err(_) => {}
         }
     }
-    let wide = CLUSTER_WIDE.into_iter().map(|kind| Wanted::all(kind, None));
-    let control_plane = CONTROL_PLANE.into_iter().map(|kind| Wanted::all(kind, Some(own)));
-    let tenant = tenants.iter().flat_map(|namespace| TENANT.map(|kind| Wanted::all(kind, Some(*namespace))));
-    let first = list_all(cluster, wide.chain(control_plane).chain(tenant)).await;
+    let first = list_all(cluster, wanted(own, &tenants)).await;
     // Whoever may not look at the whole cluster may still look at these namespaces.
     let failed = first.iter().map(|one| (one, &one.wanted)).filter(|(one, wanted)| {
         wanted.namespace.is_none()
@@ -67,11 +64,35 @@ pub async fn observe(
     }
     // Where the aliases of other namespaces lead tells whose tenants they are. Whoever may not look
     // takes them all for tenants of this control plane.
+    let aliases = match cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await {
+        Ok(aliases) => aliases,
+        Err(ReadError::Forbidden { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let read = |namespace: &str| namespace == own || tenants.contains(namespace);
-    let aliases = cluster.list_named(&SERVICE, pattern::SCHEDULER_SERVICE).await.unwrap_or_default();
     aliases
         .into_iter()
         .filter(|alias| !alias.namespace().is_some_and(read))
         .for_each(|alias| snapshot.add_found(alias));
     Ok(snapshot)
+}
+
+/// The rights that [`observe`] takes.
+pub fn needs(control_plane: &Namespace, tenants: &[Namespace]) -> Vec<Need> {
+    let get =
+        |name: &Namespace| Need { verb: "get", resource: &NAMESPACE, namespace: None, name: Some(name.to_string()) };
+    let list = |one: Wanted| Need { verb: "list", resource: one.kind, namespace: one.namespace, name: None };
+    let aliases =
+        Need { verb: "list", resource: &SERVICE, namespace: None, name: Some(pattern::SCHEDULER_SERVICE.to_owned()) };
+    let names: BTreeSet<&str> = tenants.iter().map(Namespace::as_str).collect();
+    let lists = wanted(control_plane.as_str(), &names).into_iter().map(list);
+    tenants.iter().chain([control_plane]).map(get).chain(lists).chain([aliases]).collect()
+}
+
+/// The lists of which no other takes the place.
+fn wanted(own: &str, tenants: &BTreeSet<&str>) -> Vec<Wanted> {
+    let wide = CLUSTER_WIDE.into_iter().map(|kind| Wanted::all(kind, None));
+    let control_plane = CONTROL_PLANE.into_iter().map(|kind| Wanted::all(kind, Some(own)));
+    let tenant = tenants.iter().flat_map(|namespace| TENANT.map(|kind| Wanted::all(kind, Some(*namespace))));
+    wide.chain(control_plane).chain(tenant).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod git;
+mod kustomize;
 mod list;
 pub mod live;
 pub mod log;

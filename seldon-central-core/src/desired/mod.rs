@@ -35,7 +35,8 @@ use crate::{
 pub struct Desired {
     /// The objects of each tenant, in the order of the profile.
     pub tenants: Vec<DesiredTenant>,
-    /// Objects in the control plane's namespace; empty unless a tenant asks for its ingress side.
+    /// Objects in the control plane's namespace, one for each tenant that asks for its ingress side; the
+    /// label [`pattern::TENANT_LABEL`] says whose.
     pub control_plane: Vec<Object>,
 }
 

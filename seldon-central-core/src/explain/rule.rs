@@ -84,8 +84,10 @@ pub fn rule(rule: &Rule) -> Document {
     if !messages.is_empty() {
         page.heading("Messages it may be behind").code("text", messages.concat());
     }
-    page.heading("It reads")
-        .paragraph(rule.reads.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
+    if !rule.reads.is_empty() {
+        page.heading("It reads")
+            .paragraph(rule.reads.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
+    }
     page.heading("Sources").points(rule.sources.iter().map(|source| quoted(source)));
     page
 }

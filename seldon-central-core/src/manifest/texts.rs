@@ -4,23 +4,28 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     finding::Outcome,
+    kustomize::Trace,
+    object::ObjectId,
     snapshot::Origin,
     yaml::{Places, Position},
 };
 
 /// The texts that were read, by the path that is in the origins of their objects.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Texts(BTreeMap<String, Arc<str>>);
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Texts {
+    texts: BTreeMap<String, Arc<str>>,
+    traces: BTreeMap<ObjectId, Trace>,
+}
 
 impl Texts {
     /// Keeps a text.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) {
-        self.0.insert(path.into(), text.into());
+        self.texts.insert(path.into(), text.into());
     }
 
     /// The text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(AsRef::as_ref)
+        self.texts.get(path).map(AsRef::as_ref)
     }
 
     /// The lines of a file, without their ends; none when there is no such file.
@@ -31,12 +36,19 @@ impl Texts {
 
     /// Adds the texts of others.
     pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
+        self.texts.extend(others.texts);
+        self.traces.extend(others.traces);
+    }
+
+    /// The same texts with what built objects were made of, in place of what was said of others.
+    #[must_use]
+    pub fn with_traces(&self, traces: BTreeMap<ObjectId, Trace>) -> Self {
+        Self { texts: self.texts.clone(), traces }
     }
 
     /// Moves the origin of each finding from where its object begins to where its first evidence
-    /// stands, or the nearest thing around it that is there. A finding without evidence stays where
-    /// its object begins.
+    /// stands, or the nearest thing around it that is there; of what kustomize built, to the patch
+    /// that put it there. A finding without evidence stays where its object begins.
     pub fn place(&self, outcomes: &mut [Outcome]) {
         let mut read: BTreeMap<String, Option<Places<'_>>> = BTreeMap::new();
         for outcome in outcomes {
@@ -44,6 +56,12 @@ impl Texts {
             let pointer = pointer.map(|evidence| evidence.path.clone()).unwrap_or_default();
             let Some(Origin::File { path, line, column }) = &mut outcome.origin else { continue };
             if pointer.is_empty() {
+                continue;
+            }
+            if let Some(trace) = self.traces.get(&outcome.object) {
+                if let Some((file, at)) = trace.find(&pointer, |path| self.get(path)) {
+                    (*path, *line, *column) = (file, at.line, at.column);
+                }
                 continue;
             }
             let places = read.entry(path.clone()).or_insert_with(|| self.get(path).map(Places::of));

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FileTree, Group, RepoPath, annotated, handle, handle_metadata, is_tenant, kustomize, repo_path};
+use super::{FileTree, Group, RepoPath, annotated, handle, handle_metadata, kustomize, repo_path};
 use crate::{
     name::{Namespace, ObjectName},
     object::Object,
@@ -81,10 +81,6 @@ fn parts<'a>(group: &Group<'_>) -> Vec<Part<'a>> {
     let protected = |object: &&Object| {
         if object.is(&NAMESPACE) { annotated(object, PRUNE, "disabled") } else { (*object).clone() }
     };
-    if !is_tenant(group) {
-        let objects = group.objects.iter().map(protected).collect();
-        return vec![Part { name: "policies", objects, awaited: &[], after: None }];
-    }
     let (serving, runtime): (Vec<&Object>, Vec<&Object>) =
         group.objects.iter().partition(|object| object.is(&SERVER) || object.is(&MODEL));
     let mut parts = vec![Part {

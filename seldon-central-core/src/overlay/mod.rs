@@ -82,7 +82,7 @@ impl Form {
     }
 }
 
-/// The objects of one namespace's worth of files.
+/// The objects of one tenant's worth of files.
 struct Group<'a> {
     namespace: &'a str,
     /// Directory, with a `/` at its end; empty when there is only this group.
@@ -90,20 +90,18 @@ struct Group<'a> {
     objects: Vec<&'a Object>,
 }
 
+/// A tenant's objects in the control plane's namespace go with the tenant: emitted on its own it brings
+/// them along, and removed it takes them along.
 fn groups(desired: &Desired) -> Vec<Group<'_>> {
-    let flat = desired.tenants.len() == 1 && desired.control_plane.is_empty();
-    let dir = |namespace: &str| if flat { String::new() } else { format!("{namespace}/") };
-    let tenants = desired.tenants.iter().map(|tenant| Group {
-        namespace: tenant.namespace.as_str(),
-        dir: dir(tenant.namespace.as_str()),
-        objects: tenant.objects.iter().collect(),
+    let flat = desired.tenants.len() == 1;
+    let groups = desired.tenants.iter().map(|tenant| {
+        let namespace = tenant.namespace.as_str();
+        let is_its = |object: &&Object| object.label(pattern::TENANT_LABEL) == Some(namespace);
+        let dir = if flat { String::new() } else { format!("{namespace}/") };
+        let objects = tenant.objects.iter().chain(desired.control_plane.iter().filter(is_its)).collect();
+        Group { namespace, dir, objects }
     });
-    let control_plane = desired.control_plane.first().and_then(Object::namespace).map(|namespace| Group {
-        namespace,
-        dir: dir(namespace),
-        objects: desired.control_plane.iter().collect(),
-    });
-    tenants.chain(control_plane).collect()
+    groups.collect()
 }
 
 fn yaml_files(groups: &[Group<'_>]) -> FileTree {
@@ -194,20 +192,9 @@ fn repo_path(base: &str, dir: &str) -> String {
     if joined.is_empty() { ".".to_owned() } else { joined }
 }
 
-/// Whether the objects of a group are those of a tenant, rather than of the control plane.
-fn is_tenant(group: &Group<'_>) -> bool {
-    group.objects.iter().any(|object| object.is(&NAMESPACE))
-}
-
 /// Metadata of an object for a GitOps controller.
 fn handle_metadata(name: &str, namespace: &Namespace, group: &Group<'_>) -> serde_json::Value {
-    let mut metadata = serde_json::json!({"name": name, "namespace": namespace});
-    if is_tenant(group)
-        && let Some(map) = metadata.as_object_mut()
-    {
-        map.insert("labels".to_owned(), serde_json::json!({pattern::TENANT_LABEL: group.namespace}));
-    }
-    metadata
+    serde_json::json!({"name": name, "namespace": namespace, "labels": {pattern::TENANT_LABEL: group.namespace}})
 }
 
 #[cfg(test)]

@@ -57,6 +57,23 @@ fn several_tenants_and_the_control_plane_get_a_directory_each() {
 }
 
 #[test]
+fn tenants_emitted_one_by_one_share_neither_an_object_nor_a_handle() {
+    for form in [argocd(), flux()] {
+        let mut seen = std::collections::BTreeSet::new();
+        for tenant in ["a", "b"] {
+            let profile = format!("tenants: [{{namespace: {tenant}, networkPolicy: {{controlPlaneIngress: true}}}}]");
+            let tree = render(&desired(&profile), &form);
+            let manifests = tree.files().filter(|(path, _)| !path.ends_with("kustomization.yaml"));
+            for object in manifests.flat_map(|(path, text)| manifest::read(path, text).unwrap().objects) {
+                let id = object.object.id().to_string();
+                assert!(seen.insert(id.clone()), "{id} is emitted twice: {form:?}");
+            }
+        }
+        assert!(seen.contains("NetworkPolicy seldon-system/seldon-scheduler-from-b"), "{seen:?}");
+    }
+}
+
+#[test]
 fn argo_cd_gets_waves_and_an_application() {
     let tree = render(&desired(ONE), &argocd());
     insta::assert_snapshot!("argocd_files", listing(&tree));
@@ -71,6 +88,43 @@ fn flux_gets_two_overlays_that_wait_for_one_another() {
     insta::assert_snapshot!("flux_files", listing(&tree));
     insta::assert_snapshot!("flux_runtime", tree.get("flux/kustomization-fin-runtime.yaml").unwrap());
     insta::assert_snapshot!("flux_models", tree.get("flux/kustomization-fin-models.yaml").unwrap());
+}
+
+/// The value of an annotation on the object that a file holds.
+fn annotation(tree: &FileTree, path: &str, key: &str) -> Option<String> {
+    let read = manifest::read(path, tree.get(path).unwrap()).unwrap();
+    read.objects.first().unwrap().object.annotation(key).map(str::to_owned)
+}
+
+/// Custom resources of one wave are applied by name, and a Namespace that went would take all along.
+#[test]
+fn argo_cd_applies_what_others_need_first_and_keeps_the_namespace() {
+    let tree = render(&desired(ONE), &argocd());
+    let wave = |path: &str| annotation(&tree, path, argocd::SYNC_WAVE).unwrap().parse::<i32>().unwrap();
+    let order = [
+        "namespace-fin.yaml",
+        "service-seldon-scheduler.yaml",
+        "seldonruntime-fin-runtime.yaml",
+        "server-mlserver.yaml",
+        "model-income.yaml",
+    ];
+    let waves = order.map(wave);
+    assert_eq!(waves, [-3, -2, -1, 0, 1]);
+    let kept = annotation(&tree, order[0], argocd::SYNC_OPTIONS);
+    assert_eq!(kept.as_deref(), Some("Prune=false,Delete=false"));
+    for path in &order[1..] {
+        assert_eq!(annotation(&tree, path, argocd::SYNC_OPTIONS), None, "{path}");
+    }
+}
+
+#[test]
+fn flux_prunes_everything_but_the_namespace() {
+    let tree = render(&desired(ONE), &flux());
+    for (path, _) in tree.files().filter(|(path, _)| !path.contains("kustomization")) {
+        let kept = path.ends_with("namespace-fin.yaml").then_some("disabled");
+        assert_eq!(annotation(&tree, path, flux::PRUNE).as_deref(), kept, "{path}");
+    }
+    assert!(tree.get("runtime/namespace-fin.yaml").is_some());
 }
 
 #[test]

@@ -41,11 +41,15 @@ pub struct Unread {
 impl NotLookedAt {
     pub(super) fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
         let (mut unread, mut absent) = (BTreeSet::new(), BTreeSet::new());
-        for outcome in outcomes {
-            let Verdict::Unknown { reason } = &outcome.verdict else { continue };
+        let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+            Verdict::Unknown { reason } => Some(reason.clone()),
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } => None,
+        });
+        // Whatever rules were selected: what was not built was judged by none.
+        for reason in unknown.chain(world.snapshot.kustomizations().unread()) {
             match reason {
                 Unknown::ReadFailed { what, reason } => {
-                    unread.insert(Unread { what: what.clone(), reason: reason.clone() });
+                    unread.insert(Unread { what, reason });
                 }
                 Unknown::NotInInput { what } => {
                     // Some end in a comma, for the sentence that they begin.

@@ -12,7 +12,7 @@ mod sides;
 mod status;
 mod world;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
@@ -103,6 +103,10 @@ catalogue! {
         scs0801_unknown_field,
         scs0802_explicit_null,
         scs0803_service_port_without_protocol,
+        scs0804_not_in_kustomization,
+        scs0805_kustomization_does_not_build,
+        scs0806_patch_matches_nothing,
+        scs0807_patch_stale,
         scs0810_suppression_unused;
 }
 
@@ -223,13 +227,29 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
         said = report.into_said();
     }
     let mut outcomes = said.into_outcomes();
-    outcomes.sort_by(|a, b| {
-        let key = |o: &Outcome| (o.object.namespace.clone(), o.object.kind.clone(), o.object.name.clone(), o.rule);
-        key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b)))
-    });
-    outcomes.dedup();
+    sort(&mut outcomes);
     world.snapshot.texts().place(&mut outcomes);
     outcomes
+}
+
+/// What was found in two views of one repository. What one knows of an object goes before what the
+/// other does not.
+pub fn merged(mut outcomes: Vec<Outcome>, others: Vec<Outcome>) -> Vec<Outcome> {
+    let known: BTreeSet<(&str, ObjectId)> = outcomes.iter().map(|one| (one.rule, one.object.clone())).collect();
+    let is_new = |other: &Outcome| {
+        !matches!(other.verdict, Verdict::Unknown { .. }) || !known.contains(&(other.rule, other.object.clone()))
+    };
+    outcomes.extend(others.into_iter().filter(is_new));
+    sort(&mut outcomes);
+    outcomes
+}
+
+fn sort(outcomes: &mut Vec<Outcome>) {
+    outcomes.sort_by(|a, b| {
+        let key = |o: &Outcome| (o.object.namespace.clone(), o.object.kind.clone(), o.object.name.clone(), o.rule);
+        key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b))).then_with(|| a.origin.cmp(&b.origin))
+    });
+    outcomes.dedup();
 }
 
 fn message(outcome: &Outcome) -> &str {

@@ -14,6 +14,9 @@ const SECRET: &str = "seldon-rclone-gs-public";
 
 pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::secret_with_one_key_of_its_owner_is_left_alone", secret);
+    plan.cluster("onboard::secret_with_keys_of_others_is_refused", crowded_secret);
+    plan.cluster("onboard::secret_with_another_value_is_refused_with_the_way_out", other_value);
+    plan.cluster("onboard::pods_of_others_that_a_policy_selects_are_named", touched_pods);
     plan.cluster("onboard::operators_service_among_objects_of_a_controller_is_refused", siblings);
     plan.cluster("onboard::escapes_in_marks_do_not_reach_the_terminal", escapes);
 }
@@ -33,6 +36,69 @@ fn secret(server: &Server) {
     assert!(output.stdout.lines().any(|one| one == line), "{output}");
     assert_eq!(ground.api.get("v1/Secret", &ground.tenant, SECRET), made);
     writing_nothing(&ground, || ground.onboard(&["--force-conflicts", "--force-live"])).succeeds();
+}
+
+/// The agents exit when the Secret has more keys than one, whoever wrote them.
+fn crowded_secret(server: &Server) {
+    for (keys, said) in
+        [(&["a", "b"][..], "`a`, `b`, `gs`"), (&["gs", "token"], "`gs`, `token`"), (&["a", "b", "c"], "`c`")]
+    {
+        let ground = Ground::healthy(server);
+        ground.namespace(&ground.tenant);
+        let data: serde_json::Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), json!("swordfish"))).collect();
+        let metadata = json!({"name": SECRET, "namespace": ground.tenant});
+        let made =
+            ground.api.create(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data}));
+        for arguments in [&[][..], &["--force-conflicts"], &["--diff"], &["--dry-run=server"]] {
+            let output = writing_nothing(&ground, || ground.onboard(arguments)).ends_with(2);
+            let object = format!("  Secret {}/{SECRET} would have ", ground.tenant);
+            let output = output.says(&["only with exactly one key:\n", &object, said, "hint: leave it one key"]);
+            assert!(!output.stderr.contains("swordfish"), "{output}");
+        }
+        assert_eq!(ground.api.get("v1/Secret", &ground.tenant, SECRET), made);
+        // One key of any other name will do.
+        let only = json!({"data": {"a": null, "b": null, "gs": null, "token": "c2VjcmV0"}});
+        ground.api.merge("v1/Secret", &ground.tenant, SECRET, &only);
+        if keys.len() == 2 {
+            ground.onboard(&[]).succeeds();
+        }
+    }
+}
+
+fn other_value(server: &Server) {
+    let ground = Ground::healthy(server);
+    ground.namespace(&ground.tenant);
+    let metadata = json!({"name": SECRET, "namespace": ground.tenant});
+    let made = ground
+        .api
+        .create(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"gs": "theirs"}}));
+    let refused = writing_nothing(&ground, || ground.onboard(&[])).ends_with(2);
+    refused.says(&[".data.gs", "--force-conflicts", "`rcloneSecret: external` in a profile"]);
+    let dir = tempfile::TempDir::new().unwrap();
+    let file = dir.path().join("profile.yaml");
+    let tenant = json!({"namespace": ground.tenant, "rcloneSecret": "external"});
+    let profile = json!({"controlPlane": {"namespace": ground.control_plane}, "tenants": [tenant]});
+    std::fs::write(&file, profile.to_string()).unwrap();
+    server.kubectl().seldon(["onboard", "-f", &file.display().to_string()]).succeeds();
+    assert_eq!(ground.api.get("v1/Secret", &ground.tenant, SECRET), made);
+}
+
+fn touched_pods(server: &Server) {
+    let ground = Ground::healthy(server);
+    ground.namespace(&ground.tenant);
+    for (name, component) in [("web", "web"), ("mlserver-0", "seldon-server")] {
+        let metadata =
+            json!({"name": name, "namespace": ground.tenant, "labels": {"app.kubernetes.io/name": component}});
+        let spec = json!({"containers": [{"name": "c", "image": "registry.test/c:1"}]});
+        ground.api.create(&json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}));
+    }
+    let says = format!("note: {}: the policies also select pods that are not Seldon's: web\n", ground.tenant);
+    let every_pod = ["--network-policy-scope", "namespace"];
+    for arguments in [&["--dry-run=server"][..], &[]] {
+        let seldons = ground.onboard(arguments).succeeds();
+        assert!(!seldons.stderr.contains("also select pods"), "{seldons}");
+        ground.onboard(&[&every_pod[..], arguments].concat()).succeeds().says(&[&says]);
+    }
 }
 
 /// While a tenant has no alias, every control plane takes its names for taken.

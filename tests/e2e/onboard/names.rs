@@ -118,7 +118,17 @@ fn cut_off(server: &Server) {
     seldon(server, &ground.control_plane, &["onboard", &other]).succeeds();
     let output = writing_nothing(&ground, || ground.onboard(&["--control-plane-ingress"])).ends_with(2);
     output.says(&["would cut the scheduler off from", &other]);
+    // Files are for a repository, so who would be cut off is said and stops nothing.
+    let emit = ["--control-plane-ingress", "--emit", "yaml"];
+    let says = format!("the policy for --control-plane-ingress would cut the scheduler off from {other}, ");
+    let emitted = writing_nothing(&ground, || ground.onboard(&[&emit[..], &["--check-live"]].concat())).succeeds();
+    emitted.says(&[&says]);
+    ground.onboard(&emit).succeeds().says(&["shuts every tenant out of the scheduler", "--check-live names them"]);
+    let both = ground.onboard(&[&[other.as_str(), "--check-live"], &emit[..]].concat()).succeeds();
+    assert!(!both.stderr.contains("cut the scheduler off"), "{both}");
     ground.onboard(&[&other, "--control-plane-ingress"]).succeeds();
+    let isolated = ground.onboard(&[&emit[..], &["--check-live"]].concat()).succeeds();
+    assert!(!isolated.stderr.contains("cut the scheduler off"), "{isolated}");
 }
 
 fn check_live(server: &Server) {

@@ -17,6 +17,7 @@ use crate::harness::{
 
 pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::user_without_rights_gets_the_list", without_rights);
+    plan.cluster("onboard::rights_that_are_named_are_enough", named_rights);
     plan.cluster("onboard::user_with_the_needed_rights_succeeds", with_the_needed_rights);
     plan.cluster("onboard::user_with_rights_in_the_namespaces_only", rights_in_the_namespaces_only);
     plan.cluster("onboard::one_missing_right_is_the_one_that_is_named", one_missing_right);
@@ -103,6 +104,51 @@ fn without_rights(server: &Server) {
     }
 }
 
+/// Whoever is given what the list names, and nothing else, gets through without a word of what could not
+/// be read.
+fn named_rights(server: &Server) {
+    let ground = Ground::healthy(server);
+    let user = unique("frank");
+    ground.namespace(&ground.tenant);
+    // The name must not depend on what may be read.
+    let name = ["--server-name", "{namespace}-s"];
+    let refused = writing_nothing(&ground, || onboard_as(&ground, &user, &name)).ends_with(2);
+    let named: Vec<&str> = refused.stderr.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    assert!(named.contains(&"list services/seldon-scheduler in all namespaces"), "{refused}");
+    assert!(named.contains(&"list models.mlops.seldon.io in all namespaces"), "{refused}");
+    for (namespace, place) in [
+        ("", None),
+        (&*ground.control_plane, Some(format!(" in namespace {}", ground.control_plane))),
+        (&*ground.tenant, Some(format!(" in namespace {}", ground.tenant))),
+    ] {
+        let here = named.iter().filter(|line| match &place {
+            Some(place) => line.ends_with(place.as_str()),
+            None => !line.contains(" in namespace "),
+        });
+        let rules: Value = here.map(|line| rule_of(line)).collect();
+        assert!(rules.as_array().is_some_and(|rules| !rules.is_empty()), "{refused}");
+        allow(&ground, &user, namespace, &rules);
+    }
+    until_allowed(&ground, &user, &ground.tenant, "patch", &format!("servers.mlops.seldon.io/{}-s", ground.tenant));
+    until_allowed(&ground, &user, &ground.control_plane, "list", "services");
+    until_allowed(&ground, &user, "default", "list", "models.mlops.seldon.io");
+    let output = onboard_as(&ground, &user, &name).succeeds();
+    assert!(!output.stderr.contains("could not be read"), "{output}");
+}
+
+/// `patch services/seldon-scheduler in namespace fin` as a rule of RBAC.
+fn rule_of(line: &str) -> Value {
+    let mut words = line.split(' ');
+    let (verb, what) = (words.next().unwrap(), words.next().unwrap());
+    let (kind, name) = what.split_once('/').map_or((what, None), |(kind, name)| (kind, Some(name)));
+    let (plural, group) = kind.split_once('.').unwrap_or((kind, ""));
+    let mut rule = json!({"verbs": [verb], "apiGroups": [group], "resources": [plural]});
+    if let Some(name) = name {
+        rule["resourceNames"] = json!([name]);
+    }
+    rule
+}
+
 fn with_the_needed_rights(server: &Server) {
     let ground = Ground::healthy(server);
     let user = unique("carol");
@@ -162,7 +208,8 @@ fn one_missing_right(server: &Server) {
         let rules: Value = left
             .map(|(group, resource, verb)| json!({"apiGroups": [group], "resources": [resource], "verbs": [verb]}))
             .collect();
-        allow(&ground, &user, "", &self::rules(CLUSTER));
+        let aliases: &[(&str, &str, &[&str])] = &[("", "services", &["list"])];
+        allow(&ground, &user, "", &self::rules(&[CLUSTER, aliases].concat()));
         allow(&ground, &user, &ground.control_plane, &self::rules(CONTROL_PLANE));
         allow(&ground, &user, &ground.tenant, &rules);
         until_allowed(&ground, &user, &ground.tenant, "patch", "secrets");

@@ -291,12 +291,9 @@ fn ingress(server: &Server) {
         list.iter().map(|policy| policy["metadata"]["name"].as_str().unwrap().to_owned()).collect()
     };
     ground.onboard(&["--control-plane-ingress"]).succeeds();
-    assert_eq!(
-        policies(&ground),
-        [format!("seldon-scheduler-from-{}", ground.tenant), "seldon-scheduler-own".to_owned()]
-    );
+    assert_eq!(policies(&ground), [format!("seldon-scheduler-from-{}", ground.tenant)]);
     // The scheduler is isolated now, so a further tenant is admitted without cutting anybody off.
     let arguments = ["onboard", &other, "--control-plane-namespace", &ground.control_plane, "--control-plane-ingress"];
     server.kubectl().seldon(arguments).succeeds();
-    assert_eq!(policies(&ground).len(), 3);
+    assert_eq!(policies(&ground).len(), 2);
 }

@@ -14,9 +14,12 @@ use crate::{
     error::CliError,
 };
 
+/// Heading of the flags that change what is built.
+pub const BUILD_HEADING: &str = "What is built";
+
 /// Flags that change what is built. Given with --file they change every tenant that is onboarded.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What is built")]
+#[command(next_help_heading = BUILD_HEADING)]
 pub struct BuildArgs {
     /// Namespace of the control plane [default: seldon-system]
     #[arg(long, value_name = "NAMESPACE")]

@@ -11,7 +11,7 @@ use seldon_central_core::name::Namespace;
 
 pub use self::{
     apply::{ApplyArgs, DryRun, Output},
-    build::{BuildArgs, PolicyScopeArg, PolicySetArg, ServiceTypeArg, TransportArg, WiringArg},
+    build::{BUILD_HEADING, BuildArgs, PolicyScopeArg, PolicySetArg, ServiceTypeArg, TransportArg, WiringArg},
     emit::{EmitArgs, EmitForm, FluxSourceKind},
 };
 
@@ -42,6 +42,10 @@ pub struct OnboardArgs {
     /// What is emitted instead.
     #[command(flatten)]
     pub emit: EmitArgs,
+
+    /// The words of the command line that say what is built and of which cluster, quoted for a shell.
+    #[arg(skip)]
+    pub again: Vec<String>,
 }
 
 const EXAMPLES: &str = "\

@@ -18,10 +18,16 @@ pub struct SourceArgs {
     #[arg(value_name = "NAMESPACE")]
     pub namespaces: Vec<Namespace>,
 
-    /// File, directory or `-` for standard input; repeatable. Without namespaces nothing but these
+    /// File, directory or `-` for standard input; repeatable. The kustomizations of a directory are
+    /// built by `kubectl kustomize`. Without namespaces nothing but these
     /// is read. With them, what the cluster would be after these are applied is judged.
     #[arg(short = 'f', long = "file", value_name = "PATH")]
     pub files: Vec<PathBuf>,
+
+    /// Fetch what kustomizations name on a network. Without this they are not built, and everything in
+    /// them is unknown
+    #[arg(long)]
+    pub allow_remote_bases: bool,
 
     /// Profile with control plane and tenants; without --file its tenants are judged on the cluster
     #[arg(long, value_name = "FILE")]

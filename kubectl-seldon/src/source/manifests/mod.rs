@@ -5,11 +5,12 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use seldon_central_core::{
-    manifest::{self, Texts},
+    kustomize::{Batch, Kustomizations, examine, normal},
+    manifest::{self, Manifests, Texts},
     snapshot::Observed,
 };
 
-use super::profile::read_text;
+use super::{kustomize::Forest, profile::read_text};
 use crate::{error::CliError, sink::files::shown};
 
 /// Largest input altogether, in bytes. Ten thousand objects are a twentieth of it.
@@ -18,39 +19,82 @@ const MAX_TOTAL: usize = 256 << 20;
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The objects, in the order of their files.
+    /// The objects: those that kustomizations give, then those of other files.
     pub objects: Vec<Observed>,
+    /// The objects of other clusters: the same names as above, and other objects.
+    pub elsewhere: Vec<Batch>,
     /// How many documents are no Kubernetes objects.
     pub skipped: usize,
     /// The texts, by the paths in the objects' origins.
     pub texts: Texts,
+    /// The kustomizations, and what came of building them.
+    pub kustomizations: Kustomizations,
 }
 
-/// Reads everything named, directories with all they hold. What is named twice is read once.
+/// What was read, file by file.
+#[derive(Debug, Default)]
+struct Files {
+    manifests: Vec<(String, Manifests)>,
+    kustomizations: Vec<PathBuf>,
+    templates: usize,
+    texts: Texts,
+    total: usize,
+}
+
+/// Reads everything named, directories with all they hold. What is named twice is read once. The
+/// kustomizations of directories are built, as far as nothing has to be fetched for it or that is
+/// allowed.
 ///
 /// # Errors
 /// When something cannot be read, is broken, too large or a link that leads out of a directory.
-pub fn read(paths: &[PathBuf]) -> Result<Found, CliError> {
-    let mut found = Found::default();
-    let mut total = 0;
+pub fn read(paths: &[PathBuf], allow_remote: bool) -> Result<Found, CliError> {
+    let mut files = Files::default();
     for path in paths {
         let tree = walk::files(path)?;
-        found.skipped += tree.templates;
-        for file in tree.files {
-            let name = file.display().to_string();
-            if found.texts.get(&name).is_some() {
-                continue;
+        files.templates += tree.templates;
+        for file in &tree.files {
+            if let Some((name, text)) = files.read(file, path)? {
+                files.manifests.push((name.clone(), manifest::read(&name, &text)?));
             }
-            let text = read_text(&file)?;
-            total += text.len();
-            check_total(total, path)?;
-            let read = manifest::read(&name, &text)?;
-            found.objects.extend(read.objects);
-            found.skipped += read.skipped;
-            found.texts.insert(name, text);
+        }
+        for file in tree.kustomizations {
+            // Whether it is one is for kustomize to say.
+            if files.read(&file, path)?.is_some() {
+                files.kustomizations.push(file);
+            }
         }
     }
-    Ok(found)
+    let Files { manifests, kustomizations, templates, mut texts, .. } = files;
+    if kustomizations.is_empty() {
+        let skipped = manifests.iter().map(|(_, read)| read.skipped).sum::<usize>() + templates;
+        let objects = manifests.into_iter().flat_map(|(_, read)| read.objects).collect();
+        return Ok(Found { objects, skipped, texts, ..Found::default() });
+    }
+    let forest = Forest::read(&kustomizations, &mut texts);
+    let parts = forest.tree.parts();
+    let raw: Vec<Manifests> =
+        manifests.into_iter().filter(|(name, _)| !parts.contains(name)).map(|(_, read)| read).collect();
+    let skipped = raw.iter().map(|read| read.skipped).sum::<usize>() + templates;
+    let raw = raw.into_iter().flat_map(|read| read.objects).collect();
+    let (kustomizations, batches) = examine(&forest.tree, &forest.build(allow_remote), raw);
+    let mut batches = batches.into_iter();
+    let Batch { objects, traces } = batches.next().unwrap_or_default();
+    Ok(Found { objects, elsewhere: batches.collect(), skipped, texts: texts.with_traces(traces), kustomizations })
+}
+
+impl Files {
+    /// A file with the path by which it is known; `None` when it was read before.
+    fn read(&mut self, file: &Path, named: &Path) -> Result<Option<(String, String)>, CliError> {
+        let name = normal(&file.display().to_string());
+        if self.texts.get(&name).is_some() {
+            return Ok(None);
+        }
+        let text = read_text(file)?;
+        self.total += text.len();
+        check_total(self.total, named)?;
+        self.texts.insert(name.clone(), text.as_str());
+        Ok(Some((name, text)))
+    }
 }
 
 fn check_total(total: usize, path: &Path) -> Result<(), CliError> {

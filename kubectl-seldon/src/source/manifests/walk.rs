@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use seldon_central_core::kustomize::FILE_NAMES;
+
 use crate::{error::CliError, sink::files::shown};
 
 /// Deepest directory that is looked into.
@@ -15,8 +17,10 @@ const MAX_FILES: usize = 100_000;
 /// The manifests below a path.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    /// Files, sorted.
+    /// Files but for kustomizations, sorted.
     pub files: Vec<PathBuf>,
+    /// Kustomizations, sorted.
+    pub kustomizations: Vec<PathBuf>,
     /// How many templates of Helm charts there are, which are not read.
     pub templates: usize,
 }
@@ -36,6 +40,7 @@ pub(super) fn files(path: &Path) -> Result<Tree, CliError> {
     let root = path.canonicalize().map_err(|error| CliError::file("read", path, &error))?;
     walk(&root, path, 0, &mut tree)?;
     tree.files.sort();
+    tree.kustomizations.sort();
     Ok(tree)
 }
 
@@ -52,9 +57,11 @@ fn walk(root: &Path, dir: &Path, depth: usize, tree: &mut Tree) -> Result<(), Cl
         if kind.is_dir() && is_chart && name == "templates" {
             let mut templates = Tree::default();
             walk(root, &path, depth + 1, &mut templates)?;
-            tree.templates += templates.files.len() + templates.templates;
+            tree.templates += templates.files.len() + templates.kustomizations.len() + templates.templates;
         } else if kind.is_dir() && !name.to_string_lossy().starts_with('.') {
             walk(root, &path, depth + 1, tree)?;
+        } else if kind.is_file() && FILE_NAMES.iter().any(|known| name == *known) {
+            tree.kustomizations.push(path);
         } else if is_manifest(&path) && (kind.is_file() || (kind.is_symlink() && is_own(root, &path)?)) {
             tree.files.push(path);
         }

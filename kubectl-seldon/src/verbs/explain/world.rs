@@ -48,11 +48,12 @@ pub(super) fn read(
     if files.is_empty() {
         return block_on(from_cluster(flags, kube, control_plane, named));
     }
-    let manifests = manifests::read(files)?;
+    let manifests = manifests::read(files, false)?;
     if manifests.objects.is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so there is nothing to explain"));
     }
-    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace);
+    let snapshot = Snapshot::from_manifests(manifests.objects, &control_plane.namespace)
+        .with_kustomizations(manifests.kustomizations);
     Ok(Scene { snapshot, control_plane, namespaces: named.into_iter().collect() })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use seldon_central_core::{
     overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
-    preflight::preflight,
+    preflight::{cut_off, preflight},
     report::Record,
     snapshot::Snapshot,
     surroundings::seldon_version,
@@ -36,6 +36,24 @@ pub(super) fn tell(built: &Built, snapshot: &Snapshot, ui: &Ui) {
     }
     for unknown in &preflight.incomplete {
         ui.notice(&unknown.to_string());
+    }
+    let others = cut_off(snapshot, &built.profile, &built.desired);
+    if !others.is_empty() {
+        ui.notice(&format!(
+            "the policy for --control-plane-ingress would cut the scheduler off from {}, which no policy admits to it \
+             yet; emit theirs as well before this one is applied",
+            others.join(", ")
+        ));
+    }
+}
+
+/// Tells what only a cluster could: whom the control plane's new policies would shut out.
+pub(super) fn tell_unseen(built: &Built, ui: &Ui) {
+    if !built.desired.control_plane.is_empty() {
+        ui.notice(
+            "once it is applied, the policy for --control-plane-ingress shuts every tenant out of the scheduler that no \
+             policy admits; --check-live names them",
+        );
     }
 }
 

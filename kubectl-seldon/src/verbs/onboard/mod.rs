@@ -54,7 +54,11 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
             emit::tell(&built, &snapshot, ui);
             emit::run(args, form, &built, ui)
         }
-        Some(form) => emit::run(args, form, &build(&declared, &Surroundings::default())?, ui),
+        Some(form) => {
+            let built = build(&declared, &Surroundings::default())?;
+            emit::tell_unseen(&built, ui);
+            emit::run(args, form, &built, ui)
+        }
         None => apply::run(args, declared, kube, ui),
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Ask {
     pub(super) control_plane: ControlPlane,
     /// Manifests.
     pub(super) files: Vec<PathBuf>,
+    /// Whether what kustomizations name on a network is fetched.
+    pub(super) allow_remote_bases: bool,
     /// What the profile says does not count.
     pub(super) declared: Option<Declared>,
 }
@@ -85,8 +87,15 @@ impl Ask {
                 "the profile declares its control plane's namespace `{own}` as a tenant"
             )));
         }
-        let tenants = tenants.into_iter().collect();
-        Ok(Self { base, named, tenants, control_plane, files: args.files.clone(), declared })
+        Ok(Self {
+            base,
+            named,
+            tenants: tenants.into_iter().collect(),
+            declared,
+            control_plane,
+            files: args.files.clone(),
+            allow_remote_bases: args.allow_remote_bases,
+        })
     }
 }
 

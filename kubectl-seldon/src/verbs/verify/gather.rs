@@ -25,7 +25,7 @@ use crate::{
     sink::{files::shown, private},
     source::{
         live::{self, Look},
-        manifests,
+        manifests::{self, Found},
         profile::read_text,
     },
 };
@@ -43,6 +43,8 @@ pub(super) struct Input {
     pub skipped: usize,
     /// The namespaces that were asked about, the control plane's among them; `None` for every one.
     pub namespaces: Option<BTreeSet<String>>,
+    /// What files hold for other clusters: the same names, and other objects.
+    pub elsewhere: Vec<Snapshot>,
 }
 
 impl Input {
@@ -59,12 +61,22 @@ impl Input {
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
 pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files)?;
-    if manifests.objects.is_empty() {
+    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
+    let Found { objects, elsewhere, texts, kustomizations, .. } = manifests;
+    let snapshot = |objects, texts, kustomizations| {
+        Snapshot::from_manifests(objects, &ask.control_plane.namespace)
+            .with_texts(texts)
+            .with_kustomizations(kustomizations)
+    };
+    let elsewhere = elsewhere
+        .into_iter()
+        .map(|batch| snapshot(batch.objects, texts.with_traces(batch.traces), kustomizations.without_facts()));
     Ok(Input {
-        snapshot: Snapshot::from_manifests(manifests.objects, &ask.control_plane.namespace).with_texts(manifests.texts),
+        elsewhere: elsewhere.collect(),
+        snapshot: snapshot(objects, texts, kustomizations),
         control_plane: ask.control_plane.clone(),
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
@@ -93,7 +105,7 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
     }
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
-    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces })
+    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces, elsewhere: Vec::new() })
 }
 
 /// The cluster as it would be with the files applied. An object that names no namespace goes to the
@@ -102,9 +114,17 @@ pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &C
 /// # Errors
 /// As for [`from_files`].
 pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files)?;
-    if manifests.objects.is_empty() {
+    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    if let Some((kustomization, reason)) = manifests.kustomizations.failed().next() {
+        let name = shown(Path::new(kustomization.object.name()));
+        return Err(CliError::new(format!("{name} does not build, so it cannot be applied: {reason}")));
+    }
+    if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing would be applied"));
+    }
+    if !manifests.elsewhere.is_empty() {
+        return Err(CliError::new("what was named gives different objects of one name, so it is not for one cluster")
+            .hint("name the directory that is applied to this cluster"));
     }
     let home = if let [only] = ask.named.as_slice() { Some(only) } else { None };
     let placed = |mut observed: Observed| {
@@ -120,7 +140,12 @@ pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
     };
     let objects = manifests.objects.into_iter().map(placed).collect();
     Ok(Input {
-        snapshot: live.snapshot.with_applied(objects).with_texts(manifests.texts),
+        elsewhere: Vec::new(),
+        snapshot: live
+            .snapshot
+            .with_applied(objects)
+            .with_texts(manifests.texts)
+            .with_kustomizations(manifests.kustomizations),
         control_plane: live.control_plane.clone(),
         tenants: live.tenants.clone(),
         skipped: manifests.skipped,
@@ -150,6 +175,7 @@ pub(super) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<In
         tenants: tenants.into_iter().collect(),
         skipped: 0,
         namespaces,
+        elsewhere: Vec::new(),
     })
 }
 

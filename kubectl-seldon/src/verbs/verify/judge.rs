@@ -3,6 +3,7 @@
 use seldon_central_core::{
     finding::Outcome,
     rules::{self, Rule, World},
+    snapshot::Snapshot,
     suppress::Declared,
     version::SeldonVersion,
 };
@@ -38,8 +39,11 @@ impl Judge<'_> {
 
     /// The verdicts on what was asked about, and which of them do not count.
     pub(super) fn verdicts(&self, input: &Input) -> Vec<Outcome> {
-        let world = self.world(input);
-        world.suppressions().apply(run(self.rules, &world, input))
+        let verdicts = |snapshot| {
+            let world = self.view(input, snapshot);
+            world.suppressions().apply(run(self.rules, &world, input))
+        };
+        input.elsewhere.iter().map(verdicts).fold(verdicts(&input.snapshot), rules::merged)
     }
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
@@ -51,7 +55,11 @@ impl Judge<'_> {
 
     /// What the rules look at.
     pub(super) fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
-        let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+        self.view(input, &input.snapshot)
+    }
+
+    fn view<'a>(&'a self, input: &'a Input, snapshot: &'a Snapshot) -> World<'a> {
+        let world = World::new(snapshot, &input.control_plane, &input.tenants);
         let world = world.with_seldon_version(self.version);
         match self.declared {
             Some(declared) => world.with_declared(declared),

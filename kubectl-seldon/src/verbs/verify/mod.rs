@@ -16,6 +16,7 @@ use seldon_central_core::{
 
 use self::{
     ask::{Ask, Base},
+    gather::Input,
     judge::Judge,
     wait::{Wait, until_healed},
 };
@@ -82,20 +83,21 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         namespaces: input.namespaces.as_ref(),
     };
     print::print(args, &Report::new(&world, &outcomes, &scope), &world, ui)?;
-    Ok(exit(args, &outcomes))
+    Ok(exit(args, &input, &outcomes))
 }
 
 /// What was tried to read and could not be, each once.
-fn unread(outcomes: &[Outcome]) -> BTreeSet<String> {
+fn unread(input: &Input, outcomes: &[Outcome]) -> BTreeSet<String> {
     let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
         Verdict::Unknown { reason } if reason.is_incomplete() => Some(reason.to_string()),
         Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => None,
     });
-    unknown.collect()
+    let unbuilt = input.snapshot.kustomizations().unread().map(|unread| unread.to_string());
+    unknown.chain(unbuilt).collect()
 }
 
-fn exit(args: &VerifyArgs, outcomes: &[Outcome]) -> Exit {
-    if !args.live.allow_incomplete && !unread(outcomes).is_empty() {
+fn exit(args: &VerifyArgs, input: &Input, outcomes: &[Outcome]) -> Exit {
+    if !args.live.allow_incomplete && !unread(input, outcomes).is_empty() {
         return Exit::Incomplete;
     }
     let threshold: Level = args.judge.fail_on.into();

@@ -1,8 +1,10 @@
 //! Onboarding on a cluster: look, judge, show, ask, write, wait.
 
 mod left_over;
+mod overlay;
 mod plan;
 mod rights;
+mod secret;
 mod show;
 mod wait;
 mod write;
@@ -16,7 +18,10 @@ use seldon_central_core::{
     surroundings::{grpc_service_prefix, surroundings},
 };
 
-use self::plan::{Judged, Plan};
+use self::{
+    overlay::Overlay,
+    plan::{Judged, Plan},
+};
 use super::{Built, Declared, block_on, build, notices, prove, report};
 use crate::{
     cli::{
@@ -51,7 +56,7 @@ pub(super) fn run(args: &OnboardArgs, declared: Declared, kube: &KubeFlags, ui: 
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
         let (built, snapshot) = look(&cluster, declared).await?;
-        act(&cluster, (&args.apply, kube), &built, &snapshot, ui).await
+        act(&cluster, (args, kube), &built, &snapshot, ui).await
     })
 }
 
@@ -129,19 +134,21 @@ fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliE
 
 async fn act(
     cluster: &Cluster,
-    (args, kube): (&ApplyArgs, &KubeFlags),
+    (words, kube): (&OnboardArgs, &KubeFlags),
     built: &Built,
     snapshot: &Snapshot,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
+    let args = &words.apply;
     stays(built, snapshot, args)?;
     let preflight = preflight(snapshot, &built.profile, &built.desired);
     clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
-    let mut plan = Plan::read(cluster, built, snapshot).await?;
-    rights::check(cluster, args, &plan).await?;
+    let mut plan = Plan::read(cluster, built, snapshot, Overlay::new(words, built)).await?;
+    rights::check(cluster, args, built, &plan).await?;
     complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
+    secret::refuse_crowded(&plan, args)?;
     plan.refuse_owned(args)?;
     if args.diff {
         let text = show::diff(&plan);

@@ -1,17 +1,23 @@
 //! What will be written, in which order, and what the API server says to it beforehand.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, stream};
 use seldon_central_core::{
     change::{self, Change},
     name::Namespace,
     object::Object,
     pattern,
-    reason::ownership::{Owner, Ownership, owner},
+    reason::ownership::{Ownership, owner},
     resource::{NAMESPACE, SECRET, SELDON_RUNTIME},
     snapshot::Snapshot,
 };
 
-use super::Built;
+use super::{
+    Built,
+    overlay::{self, Overlay},
+    secret,
+};
 use crate::{
     cli::onboard::ApplyArgs,
     cluster::{ApplyOptions, Cluster, Conflict, IN_FLIGHT, ReadError, WriteError},
@@ -53,11 +59,18 @@ pub(super) struct Plan {
     pub(super) new_namespaces: Vec<Namespace>,
     /// What could not be read for want of a right.
     pub(super) unreadable: Vec<Object>,
+    /// How to emit the same instead.
+    pub(super) overlay: Overlay,
 }
 
 impl Plan {
     /// Reads every object that is wanted, and orders the steps.
-    pub(super) async fn read(cluster: &Cluster, built: &Built, snapshot: &Snapshot) -> Result<Self, CliError> {
+    pub(super) async fn read(
+        cluster: &Cluster,
+        built: &Built,
+        snapshot: &Snapshot,
+        overlay: Overlay,
+    ) -> Result<Self, CliError> {
         let wanted: Vec<Object> = built.desired.objects().cloned().collect();
         let get = async |object: Object| {
             let Some(resource) = object.resource() else { return (object, Ok(None)) };
@@ -84,7 +97,7 @@ impl Plan {
         };
         let new_namespaces =
             built.desired.tenants.iter().map(|tenant| tenant.namespace.clone()).filter(is_new).collect();
-        let mut plan = Self { steps, new_namespaces, unreadable };
+        let mut plan = Self { steps, new_namespaces, unreadable, overlay };
         plan.adopt_after_runtime();
         Ok(plan)
     }
@@ -169,13 +182,13 @@ impl Plan {
     pub(super) fn refuse_owned(&self, args: &ApplyArgs) -> Result<(), CliError> {
         let mut owned = Vec::new();
         let mut conflicts = Vec::new();
-        let mut advice = Vec::new();
+        let mut forms = BTreeSet::new();
         for step in &self.steps {
             let changes = matches!(step.judged, Judged::Changes(..) | Judged::Conflicts(_));
             let ownership = self.owner_of(step).filter(|_| changes && !args.force_live);
             if let Some(ownership) = ownership {
                 owned.push(format!("{} is owned by {} ({})", step.wanted.id(), ownership.owner, ownership.mark));
-                advice.push((overlay_command(&ownership.owner, step), ownership.owner));
+                forms.insert(overlay::form(&ownership.owner));
             } else if let Judged::Conflicts(list) = &step.judged {
                 let fields = list.iter().map(|one| format!("{} (owned by {})", one.field, one.manager));
                 conflicts.push(format!("{}: {}", step.wanted.id(), fields.collect::<Vec<_>>().join(", ")));
@@ -187,29 +200,24 @@ impl Plan {
                 args.refused(),
                 owned.join("\n  ")
             ));
-            advice.dedup_by(|a, b| a.0 == b.0);
-            for (command, _) in advice {
-                error = error.hint(format!("change them in the repository instead: {command}"));
+            for form in forms {
+                error = error.hint(format!("change them in the repository instead: {}", self.overlay.command(form)));
             }
             return Err(error.hint("--force-live changes them all the same"));
         }
         if conflicts.is_empty() {
             return Ok(());
         }
-        Err(CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
-            .hint("change them at their owner, or take them over with --force-conflicts"))
+        let error =
+            CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
+                .hint("change them at their owner, or take them over with --force-conflicts");
+        let of_secret = |step: &Step| step.wanted.is(&SECRET) && matches!(step.judged, Judged::Conflicts(_));
+        Err(if self.steps.iter().any(of_secret) {
+            error.hint("a Secret of your own is left to you with `rcloneSecret: external` in a profile")
+        } else {
+            error
+        })
     }
-}
-
-/// The command that emits what was about to be written, in the form its owner reads.
-fn overlay_command(owner: &Owner, step: &Step) -> String {
-    let tenant = step.wanted.namespace().unwrap_or(step.wanted.name());
-    let form = match owner {
-        Owner::ArgoCd { .. } => "argocd",
-        Owner::FluxKustomization { .. } | Owner::FluxHelmRelease { .. } => "flux",
-        Owner::Helm { .. } => "kustomize",
-    };
-    format!("kubectl seldon onboard {tenant} --emit {form} --out overlays/{tenant}")
 }
 
 impl Step {
@@ -227,14 +235,10 @@ impl Step {
     }
 
     /// A namespace that is there is its owner's: it is touched only for labels or annotations that
-    /// the profile asks for. A Secret with one key of its owner's does what ours would, and a second
-    /// key would make the agents refuse it.
+    /// the profile asks for.
     pub(super) fn is_left_alone(&self) -> bool {
-        if self.live.as_ref().is_some_and(|live| live.is(&SECRET)) {
-            return self.live.as_ref().and_then(|live| live.pointer("/data")).is_some_and(|data| {
-                let keys = data.as_object().map_or(0, serde_json::Map::len);
-                keys == 1 && data.get(pattern::RCLONE_SECRET_KEY).is_none()
-            });
+        if let Some(secret) = self.live.as_ref().filter(|live| live.is(&SECRET)) {
+            return secret::is_left_alone(secret);
         }
         let Some(live) = self.live.as_ref().filter(|live| live.is(&NAMESPACE)) else { return false };
         let asked_labels = self.wanted.labels().into_iter().filter(|(key, _)| *key != pattern::TENANT_LABEL);

@@ -2,23 +2,30 @@
 
 use seldon_central_core::change;
 
-use super::plan::{Plan, Step};
+use super::{
+    Built,
+    plan::{Plan, Step},
+};
 use crate::{
     cli::onboard::ApplyArgs,
     cluster::{Cluster, Need},
     error::CliError,
+    source::cluster,
 };
 
-/// Fails with the list of rights that are missing.
-pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, plan: &Plan) -> Result<(), CliError> {
-    let needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
-    let missing = cluster.missing_rights(&needed).await?;
-    if missing.is_empty() {
+/// Fails with the list of rights that are missing: of all, so that whoever is given them has enough.
+/// Without those that only look, which alone make the preflight incomplete, nobody is refused here.
+pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, plan: &Plan) -> Result<(), CliError> {
+    let mut needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
+    if cluster.missing_rights(&needed).await?.is_empty() {
         return match plan.unreadable.first() {
             None => Ok(()),
             Some(object) => Err(CliError::new(format!("{}, because {} may not be read", args.refused(), object.id()))),
         };
     }
+    let tenants: Vec<_> = built.desired.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
+    needed.extend(cluster::needs(&built.profile.control_plane.namespace, &tenants));
+    let missing = cluster.missing_rights(&needed).await?;
     let lines: Vec<String> = missing.iter().map(spoken).collect();
     Err(CliError::new(format!("{}, because these rights are missing:\n  {}", args.refused(), lines.join("\n  ")))
         .hint("ask for them, or use other credentials with --context, --user or --as"))
@@ -49,6 +56,10 @@ fn needs(step: &Step) -> Vec<Need> {
 
 fn spoken(need: &Need) -> String {
     let name = need.name.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
-    let place = need.namespace.as_ref().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
+    let place = match &need.namespace {
+        Some(namespace) => format!(" in namespace {namespace}"),
+        None if need.resource.namespaced => " in all namespaces".to_owned(),
+        None => String::new(),
+    };
     format!("{} {}{name}{place}", need.verb, need.resource)
 }

@@ -198,7 +198,13 @@ mod tests {
                 if *written { Judged::Written(change, object(name)) } else { Judged::Changes(change, object(name)) };
             Step { wanted: object(name), live: None, judged }
         };
-        Plan { steps: steps.iter().map(step).collect(), new_namespaces: Vec::new(), unreadable: Vec::new() }
+        let steps = steps.iter().map(step).collect();
+        Plan {
+            steps,
+            new_namespaces: Vec::new(),
+            unreadable: Vec::new(),
+            overlay: super::super::overlay::Overlay::default(),
+        }
     }
 
     #[test]

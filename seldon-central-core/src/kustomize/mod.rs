@@ -1,0 +1,32 @@
+//! Kustomize directories: which are built, what keeps one from it, where the fields of what is built
+//! come from, and what kustomize does not say.
+//!
+//! ```text
+//! files → Tree ─entry points─► `kubectl kustomize` (by whoever imports this) ─► Build
+//!          │                                                                      │
+//!          └──────────────────────────► examine ◄─────────────────────────────────┘
+//!                                          └► objects with origins, and facts for the rules
+//! ```
+
+mod build;
+mod carry;
+mod examine;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod model;
+mod path;
+mod remote;
+mod selector;
+mod trace;
+mod tree;
+
+pub use self::{
+    build::{Build, Built, read_output, reason},
+    carry::Stale,
+    examine::{Batch, Kustomizations, Seen, Unmatched, examine},
+    model::FILE_NAMES,
+    path::{join, name, normal, parent},
+    remote::is_remote,
+    trace::Trace,
+    tree::{Obstacle, Tree},
+};
