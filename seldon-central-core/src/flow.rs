@@ -110,6 +110,8 @@ pub struct TenantShape {
     pub transport: Transport,
     /// How the scheduler is reached.
     pub wiring: Wiring,
+    /// Whether a Server may run explainers, which call the models they explain.
+    pub explainers: bool,
 }
 
 /// The flows of a tenant, ordered by their number.
@@ -226,7 +228,8 @@ fn tenant_flows(shape: &TenantShape) -> Vec<Flow> {
         purpose: "pipeline requests",
     });
     let gateways = [Component::ModelGateway, Component::PipelineGateway].into_iter().filter(|c| runs(*c));
-    let callers = std::iter::once(Party::Server).chain(gateways.map(Party::Component));
+    let explainers = shape.explainers.then_some(Party::Server);
+    let callers = explainers.into_iter().chain(gateways.map(Party::Component));
     flows.extend(callers.map(|from| Flow {
         number: 8,
         from,
@@ -284,7 +287,7 @@ mod tests {
     use super::*;
 
     fn shape(running: &[Component], transport: Transport, wiring: Wiring) -> TenantShape {
-        TenantShape { running: running.iter().copied().collect(), transport, wiring }
+        TenantShape { running: running.iter().copied().collect(), transport, wiring, explainers: true }
     }
 
     fn to(flows: &[Flow], party: Party) -> BTreeSet<u16> {

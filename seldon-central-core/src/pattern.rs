@@ -165,6 +165,8 @@ pub mod pod_port {
     pub const ENVOY_HTTP: u16 = 9000;
     /// Envoy's statistics.
     pub const ENVOY_STATS: u16 = 9003;
+    /// The names of Envoy's ports, as the Service `seldon-mesh` targets them.
+    pub const ENVOY_NAMED: [(&str, u16); 2] = [("http", ENVOY_HTTP), ("envoy-stats", ENVOY_STATS)];
     /// The agent's reverse proxy in a Server pod, HTTP.
     pub const SERVER_HTTP: u16 = 9001;
     /// The agent's reverse proxy in a Server pod, gRPC.

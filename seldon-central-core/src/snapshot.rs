@@ -7,8 +7,8 @@
 //! "Not there" is a claim that has to be earned. From a cluster it is earned by a LIST that
 //! succeeded; from manifests only inside a closed set: a tenant's namespace is closed when the
 //! input holds at least two kinds of the pattern for it, and the control plane's `SeldonConfigs`,
-//! `ServerConfigs` and `SeldonRuntimes` are each closed when at least one of the kind is in the
-//! input. Everything else is [`Unknown`].
+//! `ServerConfigs`, `SeldonRuntimes` and `NetworkPolicies` are each closed when at least one of the
+//! kind is in the input. Everything else is [`Unknown`].
 
 mod applied;
 mod file;
@@ -254,6 +254,22 @@ impl Snapshot {
         next
     }
 
+    /// The snapshot as it would be with these objects changed: each takes the place of the one of its
+    /// identity and keeps where that was found. What was not there yet is added.
+    #[must_use]
+    pub fn with_edited(&self, edited: &[Object]) -> Self {
+        let mut next = self.clone();
+        for object in edited {
+            let id = object.id();
+            match next.objects.iter_mut().find(|observed| observed.object.id() == id) {
+                Some(observed) => observed.object = object.clone(),
+                None => next.objects.push(Observed { object: object.clone(), origin: Origin::Desired }),
+            }
+        }
+        next.index = Index::of(&next.objects);
+        next
+    }
+
     /// Whether this is (also) a view of a cluster.
     pub const fn is_live(&self) -> bool {
         self.live
@@ -354,10 +370,11 @@ impl Snapshot {
             None => {}
         }
         let in_control_plane = self.control_plane.as_ref().is_some_and(|own| own.as_str() == namespace);
-        let closed_kind = [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME]
-            .into_iter()
-            .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some())
-            && !self.kustomizations.opens(namespace);
+        let closed_kind =
+            [&resource::SELDON_CONFIG, &resource::SERVER_CONFIG, &resource::SELDON_RUNTIME, &resource::NETWORK_POLICY]
+                .into_iter()
+                .any(|kind| kind == resource && self.known_in(kind, namespace).next().is_some())
+                && !self.kustomizations.opens(namespace);
         if self.closed_namespaces.contains(namespace) || (in_control_plane && closed_kind) {
             return Ok(());
         }

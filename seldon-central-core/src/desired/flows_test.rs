@@ -97,6 +97,7 @@ tenants:
         running: replicas.iter().filter(|(_, count)| **count > 0).map(|(component, _)| *component).collect(),
         transport: if tls { Transport::Tls } else { Transport::Plaintext },
         wiring: if relay { Wiring::Relay } else { Wiring::ExternalName },
+        explainers: true,
     };
     assert_eq!(shape, super::shape(&profile.control_plane, &profile.tenants[0]));
     Case { name: yaml, shape, narrow, scope_namespace, control_plane_ingress, index }

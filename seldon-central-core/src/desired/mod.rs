@@ -109,6 +109,8 @@ fn shape(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> TenantShape {
         running: Component::ALL.into_iter().filter(|component| runtime.replicas(*component) > 0).collect(),
         transport: control_plane.transport,
         wiring: tenant.tenant.wiring,
+        // Whichever Models come later, they are served by the same policies.
+        explainers: true,
     }
 }
 

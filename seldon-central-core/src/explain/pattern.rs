@@ -148,7 +148,8 @@ pub fn pattern() -> Document {
 /// The flows of a tenant in which everything runs, those that differ only in who connects together.
 fn flow_table() -> Block {
     let running = Component::ALL.into_iter().filter(|component| *component != Component::Scheduler).collect();
-    let shape = TenantShape { running, transport: Transport::Plaintext, wiring: Wiring::ExternalName };
+    let shape =
+        TenantShape { running, transport: Transport::Plaintext, wiring: Wiring::ExternalName, explainers: true };
     let all = std::iter::once(operator_flow(Party::CentralScheduler, Transport::Plaintext)).chain(flows(&shape));
     let mut rows: Vec<(Flow, Vec<String>)> = Vec::new();
     for flow in all {

@@ -316,7 +316,7 @@ fn references_are_looked_for_in_the_namespace_and_named_where_they_are() {
     Pipeline fin/p: E fin has no Model `far`, `incom`
       /spec/steps/1/name: incom
       /spec/steps/2/name: far, which is in risk
-      > name `income`, or create Model `incom` in fin
+      > create Model `far` in fin, or name another; name `income` instead of `incom`, or create Model `incom` in fin
     "#);
     let experiment = "apiVersion: mlops.seldon.io/v1alpha1\nkind: Experiment\nmetadata: {name: e, namespace: fin}\n\
                       spec: {resourceType: pipeline, candidates: [{name: p, weight: 1}], mirror: {name: q, percent: 1}}\n---\n";
@@ -329,6 +329,6 @@ fn references_are_looked_for_in_the_namespace_and_named_where_they_are() {
       /spec/steps/0/name: m
       /spec/steps/1/name: incom
       /spec/steps/2/name: far
-      > create Model `m` in fin, or name another
+      > create Model `far` in fin, or name another; create Model `incom` in fin, or name another; create Model `m` in fin, or name another
     "#);
 }

@@ -112,7 +112,7 @@ fn of<'s>(rule: &str, said: &'s [String]) -> Vec<&'s str> {
 const DNS: &str = "SCS0602 no egress rule of financial-inference-app-policy admits hodometer, seldon-envoy, \
                    seldon-modelgateway, Server pods -> cluster DNS on 53";
 const SERVING: &str = "SCS0605 no egress rule of financial-inference-app-policy admits seldon-envoy -> Server pods on \
-                       9001, 9501; seldon-modelgateway, Server pods -> seldon-envoy on 9000";
+                       9001, 9501; seldon-modelgateway -> seldon-envoy on 9000";
 const OUTSIDE: &str = "SCS0606 no egress rule of financial-inference-app-policy could admit hodometer, \
                        seldon-modelgateway, Server pods -> API server on 443, 6443; Server pods -> object store on 443, \
                        9000; seldon-modelgateway -> Kafka on 9092, 9093";
@@ -322,8 +322,8 @@ fn clients_are_shut_out_only_where_nobody_but_seldon_is_admitted() {
         ingress(""),
         [
             clients,
-            "no ingress rule of p admits seldon-envoy -> Server pods on 9001, 9501; seldon-modelgateway, Server pods -> \
-             seldon-envoy on 9000",
+            "no ingress rule of p admits seldon-envoy -> Server pods on 9001, 9501; seldon-modelgateway -> seldon-envoy on \
+             9000",
         ]
     );
     // The port of the Service is not the port of the pod.

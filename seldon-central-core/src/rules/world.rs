@@ -104,6 +104,12 @@ impl<'a> World<'a> {
         Self { declared: Some(declared), ..self }
     }
 
+    /// The same world, with the suppressions that another one was told of.
+    #[must_use]
+    pub(crate) fn with_declared_of<'b: 'a>(self, other: &World<'b>) -> Self {
+        Self { declared: other.declared, ..self }
+    }
+
     /// The tenant of this namespace.
     pub fn tenant(&self, namespace: &str) -> Option<&TenantView> {
         self.tenants.iter().find(|tenant| tenant.namespace == namespace)
@@ -259,7 +265,8 @@ impl<'a> World<'a> {
     pub(super) fn scheduler_ports(&self, tenant: &TenantView, report: &mut Report) -> BTreeSet<u16> {
         let runtimes = self.seen(&SELDON_RUNTIME, &tenant.namespace, report);
         let running = runtimes.into_iter().flat_map(|runtime| runtime::running(&runtime.object)).collect();
-        let shape = TenantShape { running, transport: self.control_plane.transport, wiring: tenant.wiring };
+        let shape =
+            TenantShape { running, transport: self.control_plane.transport, wiring: tenant.wiring, explainers: false };
         flow::scheduler_ports(&shape)
     }
 }

@@ -122,6 +122,33 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
+        id: "host-not-found",
+        signal: Signal::Failure,
+        messages: &["lookup *: no such host"],
+        seen_in: "logs of rclone, the agents, the gateways, the operator",
+        meaning: "The cluster's DNS answers that there is no such name. The name in the message says who is meant.",
+        causes: &[
+            Cause {
+                what: "It is the object store, and its Service is named as from another namespace or does not exist.",
+                tell: "The name is the endpoint in the rclone Secret or in `storageUri`, such as `minio.storage`.",
+                fix: "Write the Service's whole name, `minio.storage.svc.cluster.local`, where it really is.",
+                rules: &[],
+            },
+            Cause {
+                what: "It is Kafka's default address, in a namespace `seldon-mesh` that is not there.",
+                tell: "The name ends in `.seldon-mesh`.",
+                fix: "Set `kafkaConfig` in the SeldonRuntime, or turn the gateways off with `replicas: 0`.",
+                rules: &["SCS0211"],
+            },
+            Cause {
+                what: "It is `seldon-scheduler`, and the alias is missing or leads nowhere.",
+                tell: "The name begins with `seldon-scheduler`.",
+                fix: "`kubectl seldon onboard NAMESPACE` builds it.",
+                rules: &["SCS0501", "SCS0502"],
+            },
+        ],
+    },
+    Symptom {
         id: "scheduler-not-found",
         signal: Signal::Failure,
         messages: &["lookup seldon-scheduler*: no such host"],

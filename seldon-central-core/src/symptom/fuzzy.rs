@@ -16,19 +16,29 @@ const LIGHTEST: f64 = 1.5;
 /// More words of a text than these are not looked at.
 const MOST_WORDS: usize = 200;
 
+/// One message.
+#[derive(Debug)]
+struct Known {
+    symptom: &'static Symptom,
+    /// The host that it says is looked up, as far as that is the same from case to case.
+    host: Option<String>,
+    words: BTreeSet<String>,
+}
+
 /// The words of all messages, and in how many symptoms each is.
 #[derive(Debug)]
 pub(super) struct Words {
-    messages: Vec<(&'static Symptom, BTreeSet<String>)>,
+    messages: Vec<Known>,
     spread: BTreeMap<String, usize>,
 }
 
 impl Words {
     pub(super) fn new() -> Self {
-        let of = |symptom: &'static Symptom| symptom.messages.iter().map(move |message| (symptom, words(message)));
+        let known = |symptom, message: &str| Known { symptom, host: looked_up(message), words: words(message) };
+        let of = |symptom: &'static Symptom| symptom.messages.iter().map(move |message| known(symptom, message));
         let messages: Vec<_> = symptoms().flat_map(of).collect();
         let mut spread = BTreeMap::new();
-        for word in messages.iter().flat_map(|(_, words)| words) {
+        for word in messages.iter().flat_map(|known| &known.words) {
             *spread.entry(word.clone()).or_default() += 1;
         }
         Self { messages, spread }
@@ -36,9 +46,16 @@ impl Words {
 
     /// How much a text is like each symptom, from 0 to 1; those with nothing in common are left out.
     pub(super) fn likeness(&self, text: &str) -> Vec<(&'static Symptom, f64)> {
+        let host = looked_up(text);
         let text = words(text);
         let mut likeness: Vec<(&'static Symptom, f64)> = Vec::new();
-        for (symptom, message) in &self.messages {
+        for Known { symptom, host: theirs, words: message } in &self.messages {
+            // A name that is looked up is what the message is about: that of another host is another message.
+            if let (Some(ours), Some(theirs)) = (&host, theirs)
+                && !ours.starts_with(theirs.as_str())
+            {
+                continue;
+            }
             let score = self.score(&text, message);
             match likeness.iter_mut().find(|(known, _)| known.id == symptom.id) {
                 Some((_, known)) => *known = known.max(score),
@@ -79,6 +96,14 @@ impl Words {
 fn same(word: &str, other: &str) -> bool {
     word == other
         || (word.len() > SHORT && other.len() > SHORT && strsim::normalized_damerau_levenshtein(word, other) >= ALIKE)
+}
+
+/// The name that a text says was looked up; none when that differs from case to case.
+fn looked_up(text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let (_, rest) = text.split_once("lookup ")?;
+    let host = rest.split(|c: char| c.is_whitespace() || matches!(c, ':' | '*' | ',' | '"')).next()?;
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// The words of a text in lower case. Numbers and what holds them differ from case to case.

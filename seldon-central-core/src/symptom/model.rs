@@ -226,7 +226,13 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
     Symptom {
         id: "model-stays",
         signal: Signal::Clue,
-        messages: &["seldon.model.finalizer", "ModelTerminateFailed"],
+        messages: &[
+            "seldon.model.finalizer",
+            "ModelTerminateFailed",
+            "Model stuck Terminating",
+            "Pipeline stuck Terminating",
+            "Experiment stuck Terminating",
+        ],
         seen_in: "metadata or condition of a Model or Pipeline that stays Terminating",
         meaning: "The operator removes the finalizer when the scheduler says that the Model is unloaded.",
         causes: &[

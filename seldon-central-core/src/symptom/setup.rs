@@ -73,6 +73,47 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
+        id: "gateway-not-ready",
+        signal: Signal::Failure,
+        messages: &[
+            "ModelGatewayReady=False",
+            "PipelineGatewayReady=False",
+            "DataflowEngineReady=False",
+            "ModelGatewayReady: False",
+            "PipelineGatewayReady: False",
+            "DataflowEngineReady: False",
+        ],
+        seen_in: "conditions of a SeldonRuntime",
+        meaning: "Pods of a gateway or of the dataflow engine are not ready. Synchronous inference needs neither.",
+        causes: &[
+            Cause {
+                what: "Kafka is not reached: by default it is looked for in a namespace `seldon-mesh`.",
+                tell: "The log of the gateway's pod names `seldon-kafka-bootstrap.seldon-mesh`.",
+                fix: "Set `kafkaConfig` in the SeldonRuntime, or turn the component off with `replicas: 0`.",
+                rules: &["SCS0211", "SCS0208", "SCS0606"],
+            },
+            Cause {
+                what: "The scheduler is not reached.",
+                tell: "The log of the gateway's pod names `seldon-scheduler`.",
+                fix: "Repair the alias, or admit the flow to the scheduler's port 9004.",
+                rules: &["SCS0502", "SCS0601"],
+            },
+        ],
+    },
+    Symptom {
+        id: "runtime-ready-unknown",
+        signal: Signal::Failure,
+        messages: &["SeldonRuntime Ready=Unknown", "SeldonRuntime * Ready=Unknown", "SeldonRuntime Ready: Unknown"],
+        seen_in: "conditions of a SeldonRuntime",
+        meaning: "A condition that Ready depends on is never written, so Ready never becomes True.",
+        causes: &[Cause {
+            what: "A component has `disable: true`, and the operator writes no condition for it.",
+            tell: "`spec.overrides` of the SeldonRuntime.",
+            fix: "Use `replicas: 0` instead, or leave it: what runs is not harmed.",
+            rules: &["SCS0206"],
+        }],
+    },
+    Symptom {
         id: "gateway-replicas-capped",
         signal: Signal::Clue,
         messages: &["requested replicas exceeded maximum of * based on KafkaConfig and resource count"],
@@ -88,7 +129,10 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
     Symptom {
         id: "runtime-stays",
         signal: Signal::Failure,
-        messages: &["Runtime is being deleted but servers still running in namespace"],
+        messages: &[
+            "Runtime is being deleted but servers still running in namespace",
+            "SeldonRuntime stuck Terminating",
+        ],
         seen_in: "the operator's log, while a SeldonRuntime stays Terminating",
         meaning: "The operator lets a SeldonRuntime go only when its namespace holds no Server.",
         causes: &[Cause {

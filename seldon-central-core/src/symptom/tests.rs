@@ -78,9 +78,22 @@ fn what_people_paste_is_found() {
         (r#"SeldonConfig.mlops.seldon.io "prod" not found"#, "seldonconfig-not-found", true),
         (r#"{"msg":"ServerConfig.mlops.seldon.io \"x\" not found"}"#, "serverconfig-not-found", true),
         ("subscribed to scheduler", "subscribed", true),
+        ("ModelGatewayReady=False", "gateway-not-ready", true),
+        ("SeldonRuntime Ready=Unknown", "runtime-ready-unknown", true),
+        ("Model stuck Terminating", "model-stays", true),
+        ("SeldonRuntime stuck Terminating", "runtime-stays", true),
+        ("dial tcp: lookup minio.storage: no such host", "host-not-found", true),
+        ("dial tcp: lookup minio.storage on 10.96.0.10:53: no such host", "host-not-found", true),
     ];
     for (text, id, exact) in cases {
         assert_eq!(first(text), (id, exact), "{text}");
+    }
+}
+
+#[test]
+fn another_host_that_is_looked_up_is_another_message() {
+    for text in ["dial tcp: lookup minio.storage: no such host", "lookup minio.storage failed, there is no such host"] {
+        assert!(!ids(&search(text)).contains(&"scheduler-not-found"), "{text}: {:?}", ids(&search(text)));
     }
 }
 

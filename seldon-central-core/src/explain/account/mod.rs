@@ -1,5 +1,6 @@
 //! One object: what becomes of it, why, and what would change that.
 
+mod change;
 mod model;
 mod page;
 mod references;
@@ -8,8 +9,10 @@ mod server;
 
 use serde::Serialize;
 
+pub use self::change::{Action, Edit, Way};
+
 use crate::{
-    finding::{Evidence, Finding, Level, Outcome, Verdict},
+    finding::{Evidence, Level, Outcome, Verdict},
     object::ObjectId,
     resource::{EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_RUNTIME, SERVER},
     rules::{self, RULES, World},
@@ -37,9 +40,8 @@ pub struct Account {
     pub headline: String,
     /// How it comes to that, step by step.
     pub steps: Vec<Step>,
-    /// The smallest change that would turn a bad end into a good one; `None` where nothing is known
-    /// to stand in the way.
-    pub change: Option<String>,
+    /// The smallest change that would turn a bad end into a good one.
+    pub change: Way,
     /// What rules find on it, and what of it they cannot judge.
     pub outcomes: Vec<Outcome>,
     /// What else rules find at level Error in its namespace and in the control plane.
@@ -77,7 +79,6 @@ pub enum Standing {
 struct Story {
     headline: String,
     steps: Vec<Step>,
-    change: Option<String>,
 }
 
 impl Story {
@@ -101,29 +102,22 @@ pub fn account(world: &World<'_>, observed: &Observed) -> Option<Account> {
         _ => return None,
     };
     let id = object.id();
+    let servers = change::servers_of(world, object);
     let (mut outcomes, mut around) = (Vec::new(), Vec::new());
     for outcome in world.suppressions().apply(rules::run(RULES, world)) {
         if outcome.object == id {
             if outcome.verdict != Verdict::Pass {
                 outcomes.push(outcome);
             }
-        } else if touches(world, &outcome, object.namespace()) {
+        } else if touches(world, &outcome, object.namespace())
+            || (is_error(&outcome) && servers.contains(&outcome.object))
+        {
             around.push(outcome);
         }
     }
-    let change = story.change.or_else(|| change(&outcomes, &around));
+    let change = change::way(world, observed);
     let Story { headline, steps, .. } = story;
     Some(Account { object: id, origin: observed.origin.clone(), headline, steps, change, outcomes, around })
-}
-
-/// The remedy of the worst that is found on the object, or around it where that is worse.
-fn change(own: &[Outcome], around: &[Outcome]) -> Option<String> {
-    let worst = own.iter().filter_map(Outcome::finding).rev().max_by_key(|finding| finding.level);
-    let beside = around.iter().find_map(|outcome| Some(format!("{}: {}", outcome.object, outcome.finding()?.remedy)));
-    match worst {
-        Some(Finding { level: Level::Error, remedy, .. }) => Some(remedy.clone()),
-        worst => beside.or_else(|| worst.map(|finding| finding.remedy.clone())),
-    }
 }
 
 impl Account {
@@ -142,8 +136,11 @@ fn touches(world: &World<'_>, outcome: &Outcome, namespace: Option<&str>) -> boo
     let is_apart = ACCOUNTED.iter().any(|(kind, _)| kind.kind == own.kind && **kind != SELDON_RUNTIME);
     let home = own.home();
     let central = world.control_plane.namespace.as_str();
-    let is_error = outcome.finding().is_some_and(|finding| finding.level == Level::Error);
-    is_error && !is_apart && (home == namespace || home == Some(central))
+    is_error(outcome) && !is_apart && (home == namespace || home == Some(central))
+}
+
+fn is_error(outcome: &Outcome) -> bool {
+    outcome.finding().is_some_and(|finding| finding.level == Level::Error)
 }
 
 /// Why something is not known, as a step.

@@ -5,14 +5,14 @@ use crate::{
     finding::Evidence,
     reason::{
         model_status::ModelStatus,
-        placement::{Admission, Candidate, Fit, MemoryNeed, ModelNeeds, Outcome, Scheduler, fit},
+        placement::{Admission, Candidate, Fit, MemoryNeed, ModelNeeds, Outcome, Scheduler, ServerView, fit},
         quantity::readable,
     },
     rules::World,
     snapshot::Observed,
 };
 
-/// More Servers than these are counted, not listed.
+/// More Servers than these are not described one by one.
 const LISTED: usize = 20;
 
 pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
@@ -24,11 +24,14 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
     let mut candidates = scheduler.candidates(&needs);
     let own = |candidate: &Candidate<'_, '_>| Some(candidate.server.namespace) == model.namespace();
     candidates.sort_by_key(|candidate| !own(candidate));
-    for candidate in candidates.iter().take(LISTED) {
-        weigh(&mut story, &needs, candidate);
+    let listed = || candidates.iter().take(LISTED);
+    for candidate in listed() {
+        weigh(&mut story, &scheduler, &needs, candidate);
     }
-    if let Some(more) = candidates.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        story.step(Standing::Fact, format!("and {more} more Servers"));
+    let named: Vec<&ServerView<'_>> = listed().map(|candidate| candidate.server).collect();
+    let others = scheduler.in_brief(&needs, &named);
+    if !others.is_empty() {
+        story.proved(Standing::Fact, "The scheduler's filters say of the other Servers", others);
     }
     end(&mut story, &scheduler, &needs, model.namespace().unwrap_or_default());
     if let Some(status) = ModelStatus::of(model) {
@@ -46,12 +49,8 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
     story
 }
 
-/// What becomes of a Model, in one sentence, and what would change it.
-pub(super) fn fate(
-    scheduler: &Scheduler<'_>,
-    needs: &ModelNeeds<'_>,
-    namespace: &str,
-) -> (Standing, String, Option<String>) {
+/// What becomes of a Model, in one sentence.
+pub(super) fn fate(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: &str) -> (Standing, String) {
     match scheduler.place(needs) {
         Outcome::Placed => {
             let fits = scheduler.accepted(needs).into_iter().filter(|server| fit(needs, server) == Fit::Fits);
@@ -60,27 +59,30 @@ pub(super) fn fate(
                 [one] => format!("the scheduler would place it on {one}"),
                 some => format!("the scheduler would place it on any of {}", some.join(", ")),
             };
-            (Standing::Good, where_to, None)
+            (Standing::Good, where_to)
+        }
+        Outcome::Crowded(crowd) => {
+            let why = crowd.why(needs).message;
+            (Standing::Unknown, format!("{why}; which of them the scheduler places first is not known"))
         }
         Outcome::NoServer => {
             let why = scheduler.why_no_server(needs, namespace);
-            (Standing::Bad, format!("no Server takes it: {}", why.message), Some(why.remedy))
+            (Standing::Bad, format!("no Server takes it: {}", why.message))
         }
         Outcome::NoReplicas => {
             let why = scheduler.why_no_replicas(needs);
-            (Standing::Bad, format!("no Server has room for it: {}", why.message), Some(why.remedy))
+            (Standing::Bad, format!("no Server has room for it: {}", why.message))
         }
-        Outcome::Unknown(why) => (Standing::Unknown, format!("whether a Server takes it is not known: {why}"), None),
+        Outcome::Unknown(why) => (Standing::Unknown, format!("whether a Server takes it is not known: {why}")),
     }
 }
 
 fn end(story: &mut Story, scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: &str) {
-    let (standing, headline, change) = fate(scheduler, needs, namespace);
+    let (standing, headline) = fate(scheduler, needs, namespace);
     if standing == Standing::Unknown {
         story.step(Standing::Unknown, headline.clone());
     }
     story.headline = headline;
-    story.change = change;
 }
 
 fn asks(story: &mut Story, needs: &ModelNeeds<'_>) {
@@ -102,12 +104,15 @@ fn asks(story: &mut Story, needs: &ModelNeeds<'_>) {
 }
 
 /// What the scheduler's filters say to one Server.
-fn weigh(story: &mut Story, needs: &ModelNeeds<'_>, candidate: &Candidate<'_, '_>) {
+fn weigh(story: &mut Story, scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, candidate: &Candidate<'_, '_>) {
     let server = candidate.server;
     let title = server.observed.object.id();
     let (standing, verdict) = match &candidate.admission {
         Admission::Rejected(rejection) => (Standing::Bad, rejection.to_string()),
         Admission::Unknown(why) => (Standing::Unknown, format!("cannot be judged: {why}")),
+        Admission::Accepted if scheduler.is_ambiguous(server) => {
+            (Standing::Unknown, "takes it, if it is the one of its name that registers with the scheduler".to_owned())
+        }
         Admission::Accepted => match fit(needs, server) {
             Fit::Fits => (Standing::Good, "takes it".to_owned()),
             Fit::Short(shortage) => (Standing::Bad, shortage.to_string()),

@@ -1,9 +1,13 @@
 //! An account as a page.
 
-use super::{Account, Standing, Step};
+use super::{
+    Account, Edit, Standing, Step, Way,
+    change::{Said, said},
+};
 use crate::{
     explain::{Block, Document, Item},
     finding::{Evidence, Outcome, Verdict},
+    object::ObjectId,
     rules,
     snapshot::Origin,
 };
@@ -24,12 +28,45 @@ impl Account {
         section(&mut page, "What the rules say about it", &self.outcomes, true);
         section(&mut page, "What else is wrong where it lives", &self.around, false);
         page.heading("The smallest change");
-        page.paragraph(match &self.change {
-            Some(change) => sentence(change),
-            None => "Nothing is known to stand in its way.".to_owned(),
-        });
+        way(&mut page, &self.change, &self.object);
         page
     }
+}
+
+fn way(page: &mut Document, way: &Way, own: &ObjectId) {
+    match way {
+        Way::Clear => {
+            page.paragraph("Nothing is known to stand in its way.");
+        }
+        Way::Change { text, edits } => changes(page, text, edits, own),
+        Way::NotKnown { remains, text, edits } => {
+            if let Some(text) = text {
+                changes(page, text, edits, own);
+                page.paragraph("No change to an object is known to do away with the rest:");
+            } else {
+                page.paragraph("No change to an object is known to put it right. This stands in its way:");
+            }
+            page.add(Block::Points(remains.iter().map(|one| Item::new(format!("{one}."))).collect()));
+        }
+    }
+}
+
+/// One change as a sentence, more of them as a list.
+fn changes(page: &mut Document, text: &str, edits: &[Edit], own: &ObjectId) {
+    if edits.len() == 1 {
+        page.paragraph(sentence(text));
+        return;
+    }
+    let item = |said: Said| match (said.object, said.changes) {
+        (None, changes) => Item { text: "In the object itself:".to_owned(), details: changes },
+        (Some(object), changes) if changes.is_empty() => Item::new(sentence(&object)),
+        (Some(object), changes) => {
+            let text = sentence(&object);
+            Item { text: format!("{}:", text.trim_end_matches('.')), details: changes }
+        }
+    };
+    page.paragraph("All of these together:");
+    page.add(Block::Points(said(edits, own).into_iter().map(item).collect()));
 }
 
 fn section(page: &mut Document, heading: &str, outcomes: &[Outcome], in_full: bool) {

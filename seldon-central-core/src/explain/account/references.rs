@@ -26,11 +26,9 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
     for (path, name) in &names {
         match world.snapshot.get(kind, namespace, name) {
             Ok(Some(found)) if !of_pipelines => {
-                let (standing, fate, change) = fate(&scheduler, &ModelNeeds::of(&found.object), namespace);
+                let (standing, fate) = fate(&scheduler, &ModelNeeds::of(&found.object), namespace);
                 good += usize::from(standing == Standing::Good);
                 story.proved(standing, format!("{}: {fate}", found.object.id()), vec![Evidence::new(path, name)]);
-                let change = change.map(|change| format!("{}: {change}", found.object.id()));
-                story.change = story.change.take().or(change);
             }
             Ok(Some(found)) => {
                 good += 1;
@@ -61,14 +59,18 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
 }
 
 /// The names in an Experiment or a Pipeline, each once, with where it stands first.
-fn names(object: &Object) -> Vec<(String, String)> {
+pub(super) fn names(object: &Object) -> Vec<(String, String)> {
+    let mut seen = BTreeSet::new();
+    every_name(object).into_iter().filter(|(_, name)| seen.insert(name.clone())).collect()
+}
+
+/// The names in an Experiment or a Pipeline, with where each stands.
+pub(super) fn every_name(object: &Object) -> Vec<(String, String)> {
     let lists = ["/spec/candidates", "/spec/steps"].into_iter().flat_map(|list| {
         let entries = object.pointer(list).and_then(Value::as_array).into_iter().flatten().enumerate();
         entries.filter_map(move |(index, entry)| Some((format!("{list}/{index}/name"), entry.get("name")?.as_str()?)))
     });
     let fixed = ["/spec/default", "/spec/mirror/name"].into_iter();
     let fixed = fixed.filter_map(|path| Some((path.to_owned(), object.text(path)?)));
-    let mut seen = BTreeSet::new();
-    let names = lists.chain(fixed).filter(|(_, name)| seen.insert((*name).to_owned()));
-    names.map(|(path, name)| (path, name.to_owned())).collect()
+    lists.chain(fixed).map(|(path, name)| (path, name.to_owned())).collect()
 }

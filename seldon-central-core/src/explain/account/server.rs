@@ -90,13 +90,11 @@ fn models(story: &mut Story, world: &World<'_>, observed: &Observed) {
     let named: Vec<_> = named.collect();
     let mut good = 0;
     for (index, (namespace, model)) in named.iter().enumerate() {
-        let (standing, fate, change) = fate(&scheduler, &ModelNeeds::of(&model.object), namespace);
+        let (standing, fate) = fate(&scheduler, &ModelNeeds::of(&model.object), namespace);
         good += usize::from(standing == Standing::Good);
         if index < LISTED {
             story.step(standing, format!("Of {}: {fate}", model.object.id()));
         }
-        let change = change.map(|change| format!("{}: {change}", model.object.id()));
-        story.change = story.change.take().or(change);
     }
     if named.len() > LISTED {
         story.step(Standing::Fact, format!("and {} more Models", named.len() - LISTED));

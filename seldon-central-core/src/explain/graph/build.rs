@@ -7,7 +7,7 @@ use crate::{
     finding::{Level, Outcome, Verdict},
     flow::{Flow, Party, operator_flow},
     object::ObjectId,
-    pattern::{self, OPERATOR_DEPLOYMENT, SCHEDULER_SERVICE},
+    pattern::{self, Component, OPERATOR_DEPLOYMENT, SCHEDULER_SERVICE},
     profile::Wiring,
     reason::flows::{Judged, Network, Pods},
     resource::{SERVER, SERVICE},
@@ -155,8 +155,15 @@ impl Builder<'_, '_> {
                 && outcome.object.kind == SERVER.kind
                 && outcome.object.namespace.as_deref() == Some(namespace)
         };
+        let is_scheduler =
+            |outcome: &Outcome| party == Party::Component(Component::Scheduler) && is_own_scheduler(outcome, namespace);
         let detail = crate::text::enumerate(servers.iter().copied());
-        Node { id: tenant_id(prefix, party), label: party.to_string(), detail, trouble: self.trouble(is_server) }
+        Node {
+            id: tenant_id(prefix, party),
+            label: party.to_string(),
+            detail,
+            trouble: self.trouble(|outcome| is_server(outcome) || is_scheduler(outcome)),
+        }
     }
 
     fn fate(&self, pods: &Pods<'_>, namespace: &str, flow: &Flow) -> Fate {
@@ -218,6 +225,10 @@ impl Builder<'_, '_> {
 
     /// Where the alias leads.
     fn alias(&self, prefix: &str, namespace: &str) -> Edge {
+        let (from, to) = (format!("{prefix}entry"), SCHEDULER_ID.to_owned());
+        if let Some(reason) = self.trouble(|outcome| is_own_scheduler(outcome, namespace)) {
+            return Edge { from, to, label: String::new(), passage: Passage::Blocked, reason };
+        }
         let wanted = self.world.control_plane.scheduler_host();
         let (passage, reason) = match self.world.snapshot.get(&SERVICE, namespace, SCHEDULER_SERVICE) {
             Ok(Some(alias)) => match alias.object.text("/spec/externalName") {
@@ -228,9 +239,13 @@ impl Builder<'_, '_> {
             Ok(None) => (Passage::Blocked, "there is no such Service".to_owned()),
             Err(why) => (Passage::Unknown, why.to_string()),
         };
-        let (from, to) = (format!("{prefix}entry"), SCHEDULER_ID.to_owned());
         Edge { from, to, label: String::new(), passage, reason }
     }
+}
+
+/// Whether an outcome says that a tenant runs a scheduler of its own, so that its objects go there.
+fn is_own_scheduler(outcome: &Outcome, namespace: &str) -> bool {
+    outcome.rule == "SCS0204" && outcome.object.namespace.as_deref() == Some(namespace)
 }
 
 fn is_within(flow: &Flow) -> bool {
@@ -272,11 +287,8 @@ impl Edges<'_> {
         if foreign(flow.from) || foreign(flow.to) && flow.from == flow.to {
             return;
         }
-        let to = if flow.to == Party::AnyPipelineGateway {
-            Party::Component(pattern::Component::PipelineGateway)
-        } else {
-            flow.to
-        };
+        let to =
+            if flow.to == Party::AnyPipelineGateway { Party::Component(Component::PipelineGateway) } else { flow.to };
         let ports: Vec<String> = flow.ports.iter().map(u16::to_string).collect();
         let edge = Edge { from: self.id(flow.from), to: self.id(to), label: ports.join(", "), passage, reason };
         match (OUTSIDE.contains(&flow.from), OUTSIDE.contains(&to)) {

@@ -43,6 +43,16 @@ fn without_policies_what_stays_in_the_tenant_is_open() {
 }
 
 #[test]
+fn a_scheduler_of_the_tenants_own_is_trouble_and_the_alias_leads_past_it() {
+    let graph =
+        drawn(&TENANT.replace("{name: seldon-scheduler, replicas: 0}", "{name: seldon-scheduler, replicas: 1}"));
+    let nodes = graph.groups.iter().flat_map(|group| &group.nodes);
+    let trouble: Vec<_> = nodes.filter(|node| node.id == "t0seldonscheduler").map(|node| &node.trouble).collect();
+    assert!(trouble.iter().all(|trouble| trouble.is_some()), "{trouble:?}");
+    assert_eq!(passage(&graph, "t0entry", "scheduler"), Passage::Blocked);
+}
+
+#[test]
 fn each_form_is_as_it_was_looked_at() {
     let graph = drawn(TENANT);
     insta::assert_snapshot!("mermaid", graph.to_mermaid());

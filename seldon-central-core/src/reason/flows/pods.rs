@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use serde_json::Value;
+
 use super::{
     super::{
         network::{Labels, Port, Workload},
@@ -12,9 +14,9 @@ use super::{
 use crate::{
     flow::{Flow, Party, TenantShape, flows},
     object::Object,
-    pattern::{self, Component},
+    pattern::{self, Component, pod_port},
     profile::{ControlPlane, Wiring},
-    resource::{SELDON_RUNTIME, SERVER},
+    resource::{MODEL, SELDON_RUNTIME, SERVER},
     snapshot::Unknown,
 };
 
@@ -85,6 +87,7 @@ impl<'a> Pods<'a> {
                 running: runtimes.iter().flat_map(|runtime| runtime::running(runtime)).collect(),
                 transport: control_plane.transport,
                 wiring,
+                explainers: snapshot.known_in(&MODEL, namespace).any(|model| explains(&model.object)),
             },
             runtime_labels: runtimes.iter().flat_map(|runtime| runtime.labels()).collect(),
             servers: snapshot.known_in(&SERVER, namespace).map(|observed| &observed.object).collect(),
@@ -150,7 +153,15 @@ impl<'a> Pods<'a> {
     fn component(&self, component: Component) -> Workload<'a> {
         let mut labels = self.runtime_labels.clone();
         labels.insert(pattern::COMPONENT_LABEL, component.name());
-        self.own.pod(component.name(), labels)
+        let pod = self.own.pod(component.name(), labels);
+        let named_ports = match component {
+            Component::Envoy => {
+                Some(pod_port::ENVOY_NAMED.iter().map(|(name, port)| (*name, Port::tcp(*port))).collect())
+            }
+            Component::Scheduler => Some(scheduler_ports()),
+            _ => None,
+        };
+        Workload { named_ports, ..pod }
     }
 
     fn server(&self, server: Option<&'a Object>) -> Workload<'a> {
@@ -161,6 +172,10 @@ impl<'a> Pods<'a> {
         }
         self.own.pod(server.map_or(pattern::SERVER_COMPONENT, Object::name), labels)
     }
+}
+
+fn explains(model: &Object) -> bool {
+    model.pointer("/spec/explainer").is_some_and(Value::is_object)
 }
 
 fn scheduler_ports() -> BTreeMap<&'static str, Port> {

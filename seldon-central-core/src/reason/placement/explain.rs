@@ -1,18 +1,22 @@
 //! Placement in words: why a Model goes nowhere, and what would change that.
 
-use std::fmt::Display;
+use std::{collections::BTreeMap, fmt::Display};
 
 use super::{
-    Admission, Filter, Fit, Gate, MemoryNeed, Missing, ModelNeeds, Rejection, Scheduler, ServerView, Shortage, admit,
-    fit, gate, missing,
+    Admission, Crowd, Filter, Gate, MemoryNeed, Missing, ModelNeeds, Rejection, Scheduler, ServerView, Shortage, admit,
+    gate, missing, shortages,
 };
 use crate::{
     finding::Evidence,
     reason::{capability::meant, quantity::readable},
+    text,
 };
 
-/// More Servers than these are counted, not listed.
+/// More Servers than these are not described one by one.
 const LISTED: usize = 10;
+
+/// More Servers than these with the same answer are counted, not named.
+const NAMED: usize = 100;
 
 /// Why a Model goes nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +45,11 @@ impl Scheduler<'_> {
             })
             .collect();
         let Some((server, rejection)) = rejected.first() else {
-            return nobody(needs);
+            let mut nobody = nobody(needs);
+            nobody.evidence.extend(self.in_brief(needs, &[]));
+            return nobody;
         };
+        let named: Vec<&ServerView<'_>> = rejected.iter().map(|(server, _)| *server).collect();
         let evidence = rejected.iter().flat_map(|(server, rejection)| rejection_evidence(server, rejection));
         Explanation {
             message: match (count, needs.server) {
@@ -50,35 +57,81 @@ impl Scheduler<'_> {
                 (1, None) => format!("{}, the only one on the scheduler, {rejection}", title(server)),
                 (count, _) => format!("none of {count} Servers takes it; the nearest, {}, {rejection}", title(server)),
             },
-            evidence: evidence.chain(more(count)).collect(),
+            evidence: evidence.chain(self.in_brief(needs, &named)).collect(),
             remedy: rejection_remedy(server, rejection),
         }
     }
 
+    /// What the filters say to the Servers that are not named one by one, those with the same answer
+    /// together.
+    pub fn in_brief(&self, needs: &ModelNeeds<'_>, named: &[&ServerView<'_>]) -> Vec<Evidence> {
+        let mut said: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for server in self.servers() {
+            if named.iter().any(|known| known.observed.object == server.observed.object) {
+                continue;
+            }
+            let answer = match gate(needs, server) {
+                Gate::Shut(Filter::Replicas) => "no replicas",
+                Gate::Shut(Filter::Sharing) => "not the one it names",
+                Gate::Shut(Filter::Deleted) => "being deleted",
+                Gate::Shut(Filter::Requirements) => "not all that it requires is declared",
+                Gate::Open => "taken into account",
+                Gate::Unknown(_) => "cannot be judged",
+            };
+            said.entry(answer).or_default().push(title(server));
+        }
+        let line = |(answer, servers): (&str, Vec<String>)| {
+            let rest = servers.len().saturating_sub(NAMED);
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            let servers: Vec<String> = servers.into_iter().take(NAMED).collect();
+            Evidence::new("/spec/server", format!("{answer}: {}{more}", servers.join(", ")))
+        };
+        said.into_iter().map(line).collect()
+    }
+
     /// Why the replica filters leave too few replicas for a Model.
     pub fn why_no_replicas(&self, needs: &ModelNeeds<'_>) -> Explanation {
-        let short: Vec<(&ServerView<'_>, Shortage)> = self
-            .accepted(needs)
-            .into_iter()
-            .filter_map(|server| match fit(needs, server) {
-                Fit::Short(shortage) => Some((server, shortage)),
-                Fit::Fits | Fit::Unknown(_) => None,
-            })
-            .collect();
-        let Some((server, shortage)) = short.first() else {
+        let short = self.accepted(needs).into_iter().map(|server| (server, shortages(needs, server)));
+        let short: Vec<(&ServerView<'_>, Vec<Shortage>)> =
+            short.filter(|(_, shortages)| !shortages.is_empty()).collect();
+        let Some((server, shortages)) = short.first() else {
             return nobody(needs);
         };
-        let evidence = short
-            .iter()
-            .take(LISTED)
-            .map(|(server, shortage)| Evidence::new(shortage_path(shortage), format!("{} {shortage}", title(server))));
+        let evidence = short.iter().take(LISTED).flat_map(|(server, shortages)| {
+            shortages
+                .iter()
+                .map(|shortage| Evidence::new(shortage_path(needs, shortage), format!("{} {shortage}", title(server))))
+        });
+        let all = shortages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+        let remedies: Vec<String> = shortages.iter().map(|shortage| shortage_remedy(needs, server, shortage)).collect();
         Explanation {
             message: match short.len() {
-                1 => format!("{} {shortage}", title(server)),
-                count => format!("none of {count} suitable Servers has room; {} {shortage}", title(server)),
+                1 => format!("{} {all}", title(server)),
+                count => format!("none of {count} suitable Servers has room; {} {all}", title(server)),
             },
             evidence: evidence.chain(more(short.len())).collect(),
-            remedy: shortage_remedy(server, shortage),
+            remedy: remedies.join("; "),
+        }
+    }
+}
+
+impl Crowd {
+    /// Why a Model may go without a place though it fits.
+    pub fn why(&self, needs: &ModelNeeds<'_>) -> Explanation {
+        let others: Vec<String> = self.others.iter().map(ToString::to_string).collect();
+        let together = text::enumerate(others.iter().map(String::as_str));
+        let memory = match &needs.memory {
+            MemoryNeed::Bytes(bytes) => readable(*bytes),
+            MemoryNeed::None | MemoryNeed::Unreadable(_) => "none".to_owned(),
+        };
+        let (asked, has) = (readable(self.asked), readable(self.has));
+        Explanation {
+            message: format!("{} has room for it alone, but not together with {together}", self.server),
+            evidence: vec![Evidence::new(
+                "/spec/memory",
+                format!("{memory}; all that name {} ask for {asked}, on replicas with {has} altogether", self.server),
+            )],
+            remedy: format!("give {} more replicas or more memory, or ask for less", self.server),
         }
     }
 }
@@ -136,46 +189,59 @@ fn rejection_remedy(server: &ServerView<'_>, rejection: &Rejection) -> String {
     }
 }
 
-/// Labels that are certainly misspelled are put right in the Model, all others offered to the
-/// Server too.
+/// Labels that are certainly misspelled are put right in the Model, all others declared by the
+/// Server or, when each resembles one that it declares, respelled as well.
 fn missing_remedy(server: &ServerView<'_>, missing: &[Missing]) -> String {
-    let respelled = |missing: &Missing| meant(&missing.label).is_some() && missing.nearest.is_some();
+    let is_certain = |missing: &Missing| meant(&missing.label).is_some() && missing.nearest.is_some();
     let swap = |missing: &Missing| {
         missing.nearest.as_ref().map(|nearest| format!("require `{nearest}` instead of `{}`", missing.label))
     };
-    let swaps = missing.iter().filter_map(swap).collect::<Vec<_>>().join(" and ");
-    let declare = declare(server, missing);
-    if missing.iter().all(respelled) {
-        swaps
-    } else if swaps.is_empty() {
-        format!("{declare}, or name a Server that declares it")
-    } else {
-        format!("{swaps}, or {declare}")
+    let (certain, others): (Vec<&Missing>, Vec<&Missing>) = missing.iter().partition(|missing| is_certain(missing));
+    let swaps: Vec<String> = certain.into_iter().filter_map(swap).collect();
+    if others.is_empty() {
+        return swaps.join(" and ");
+    }
+    let labels: Vec<&str> = others.iter().map(|missing| meant(&missing.label).unwrap_or(&missing.label)).collect();
+    let renamed = others.iter().filter_map(|missing| {
+        meant(&missing.label).map(|right| format!("require `{right}` instead of `{}`", missing.label))
+    });
+    let declare: Vec<String> = swaps.iter().cloned().chain(renamed).chain([declare(server, &labels)]).collect();
+    let declare = declare.join(" and ");
+    let respelled: Option<Vec<String>> = others.into_iter().map(swap).collect();
+    match respelled {
+        Some(respelled) => {
+            format!("{}, or {declare}", swaps.into_iter().chain(respelled).collect::<Vec<_>>().join(" and "))
+        }
+        None if swaps.is_empty() => format!("{declare}, or name a Server that declares it"),
+        None => declare,
     }
 }
 
 /// A list on the Server replaces its `ServerConfig`'s, so the first entry brings the others along.
-fn declare(server: &ServerView<'_>, missing: &[Missing]) -> String {
-    let labels: Vec<&str> = missing.iter().map(|missing| missing.label.as_str()).collect();
+fn declare(server: &ServerView<'_>, labels: &[&str]) -> String {
     let title = title(server);
     if server.observed.object.pointer("/spec/capabilities").is_some() {
-        return format!("add {} to `spec.capabilities` of {title}, which rolls its pods", list(&labels));
+        return format!("add {} to `spec.capabilities` of {title}, which rolls its pods", list(labels));
     }
-    let all: Vec<&str> = server.capabilities.declared.iter().map(String::as_str).chain(labels).collect();
+    let all: Vec<&str> =
+        server.capabilities.declared.iter().map(String::as_str).chain(labels.iter().copied()).collect();
     format!("set `spec.capabilities` of {title} to {}, which rolls its pods", list(&all))
 }
 
-const fn shortage_path(shortage: &Shortage) -> &'static str {
+const fn shortage_path(needs: &ModelNeeds<'_>, shortage: &Shortage) -> &'static str {
     match shortage {
-        Shortage::Replicas { .. } => "/spec/replicas",
+        Shortage::Replicas { .. } => needs.replicas_path,
         Shortage::NoExplainers => "/spec/explainer",
         Shortage::Memory { .. } => "/spec/memory",
     }
 }
 
-fn shortage_remedy(server: &ServerView<'_>, shortage: &Shortage) -> String {
+fn shortage_remedy(needs: &ModelNeeds<'_>, server: &ServerView<'_>, shortage: &Shortage) -> String {
     let title = title(server);
     match shortage {
+        Shortage::Replicas { needed, has } if needs.replicas_path == "/spec/minReplicas" => {
+            format!("lower `spec.minReplicas` to at most {has}, or give {title} {needed} replicas")
+        }
         Shortage::Replicas { needed, has } => {
             format!("ask for at most {has} replicas, set `spec.minReplicas` to that, or give {title} {needed} replicas")
         }

@@ -11,6 +11,7 @@
 mod explain;
 mod model;
 mod server;
+mod together;
 
 use std::{cell::OnceCell, collections::BTreeMap, fmt};
 
@@ -19,6 +20,7 @@ pub use self::{
     explain::Explanation,
     model::{MemoryNeed, ModelNeeds, Requirement},
     server::{Capabilities, ServerView},
+    together::Crowd,
 };
 use crate::{
     pattern::EXPLAINER_CAPABILITY,
@@ -37,6 +39,8 @@ pub struct Scheduler<'a> {
     by_name: BTreeMap<&'a str, Vec<usize>>,
     /// Whether every Server is known; asked for at most once.
     closed: OnceCell<Result<(), Unknown>>,
+    /// What the Models that name a Server ask of it; read on first use.
+    loads: OnceCell<together::Loads<'a>>,
 }
 
 /// What the server filters say to a Server.
@@ -92,7 +96,7 @@ pub enum Shortage {
     Replicas {
         /// Replicas the Model needs.
         needed: u64,
-        /// Replicas the Server may have.
+        /// Replicas the Server has.
         has: u64,
     },
     /// `ExplainerFilter`: it runs no explainers.
@@ -124,6 +128,8 @@ pub enum Outcome {
     NoServer,
     /// Servers pass the server filters, but none has enough replicas for it.
     NoReplicas,
+    /// The Server it names has a place for it, but not for all the Models that name it.
+    Crowded(Crowd),
     /// It depends on what is not known.
     Unknown(Unknown),
 }
@@ -136,7 +142,7 @@ impl<'a> Scheduler<'a> {
         for (index, server) in servers.iter().enumerate() {
             by_name.entry(server.name()).or_default().push(index);
         }
-        Self { shared, servers, by_name, closed: OnceCell::new() }
+        Self { shared, servers, by_name, closed: OnceCell::new(), loads: OnceCell::new() }
     }
 
     /// The namespaces it serves.
@@ -172,10 +178,11 @@ impl<'a> Scheduler<'a> {
             match gate(needs, server) {
                 Gate::Shut(_) => {}
                 Gate::Unknown(why) => unknown = unknown.or_else(|| Some(why.clone())),
+                Gate::Open if self.is_ambiguous(server) => unknown = unknown.or_else(|| Some(self.rivalry(server))),
                 Gate::Open => {
                     accepted = true;
                     match fit(needs, server) {
-                        Fit::Fits => return Outcome::Placed,
+                        Fit::Fits => return self.crowd(needs).map_or(Outcome::Placed, Outcome::Crowded),
                         Fit::Short(_) => {}
                         Fit::Unknown(why) => unknown = unknown.or(Some(why)),
                     }
@@ -197,12 +204,26 @@ impl<'a> Scheduler<'a> {
         let mut unknown = None;
         for server in self.asked(needs) {
             match gate(needs, server) {
+                Gate::Open if self.is_ambiguous(server) => unknown = unknown.or_else(|| Some(self.rivalry(server))),
                 Gate::Open => return Ok(true),
                 Gate::Shut(_) => {}
                 Gate::Unknown(why) => unknown = unknown.or_else(|| Some(why.clone())),
             }
         }
         unknown.or_else(|| self.unseen(needs)).map_or(Ok(false), Err)
+    }
+
+    /// Whether another namespace has a Server of the same name. Only one of them registers with the
+    /// scheduler, and which one is not known (facts 4.2).
+    pub fn is_ambiguous(&self, server: &ServerView<'_>) -> bool {
+        self.by_name.get(server.name()).is_some_and(|places| places.len() > 1)
+    }
+
+    fn rivalry(&self, server: &ServerView<'_>) -> Unknown {
+        let rivals: Vec<String> =
+            self.named(server.name()).map(|rival| rival.observed.object.id().to_string()).collect();
+        let rivals = text::enumerate(rivals.iter().map(String::as_str));
+        Unknown::NotInInput { what: format!("which of {rivals} registers with the scheduler") }
     }
 
     /// The Servers the scheduler considers for a Model: those of the name it asks for, else all.
@@ -278,22 +299,33 @@ fn missing<'n>(needs: &'n ModelNeeds<'n>, server: &ServerView<'_>) -> impl Itera
 
 /// What the replica filters leave of a Server that passed the server filters (`scheduler.go:51`).
 pub fn fit(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Fit {
-    if needs.replicas > server.most_replicas {
-        return Fit::Short(Shortage::Replicas { needed: needs.replicas, has: server.most_replicas });
+    if let Some(first) = shortages(needs, server).into_iter().next() {
+        return Fit::Short(first);
     }
-    let explainer = needs.is_explainer && !server.capabilities.has(EXPLAINER_CAPABILITY);
-    if explainer && server.capabilities.open.is_none() {
-        return Fit::Short(Shortage::NoExplainers);
-    }
+    let explainer = lacks_explainers(needs, server);
     let memory = match (&needs.memory, &server.memory) {
-        (MemoryNeed::Bytes(needed), Ok(has)) if needed > has => {
-            return Fit::Short(Shortage::Memory { needed: *needed, has: *has });
-        }
         (MemoryNeed::Bytes(needed), Err(why)) if *needed > 0 => Some(why),
         _ => None,
     };
     let capability = server.capabilities.open.as_ref().filter(|_| explainer);
     capability.or(memory).map_or(Fit::Fits, |why| Fit::Unknown(why.clone()))
+}
+
+/// All that a Server certainly has too little of.
+fn shortages(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Vec<Shortage> {
+    let replicas = (needs.replicas > server.replicas)
+        .then_some(Shortage::Replicas { needed: needs.replicas, has: server.replicas });
+    let explainers =
+        (lacks_explainers(needs, server) && server.capabilities.open.is_none()).then_some(Shortage::NoExplainers);
+    let memory = match (&needs.memory, &server.memory) {
+        (MemoryNeed::Bytes(needed), Ok(has)) if needed > has => Some(Shortage::Memory { needed: *needed, has: *has }),
+        _ => None,
+    };
+    [replicas, explainers, memory].into_iter().flatten().collect()
+}
+
+fn lacks_explainers(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> bool {
+    needs.is_explainer && !server.capabilities.has(EXPLAINER_CAPABILITY)
 }
 
 impl Missing {

@@ -8,6 +8,10 @@ use crate::{object::Object, reason::quantity::Quantity};
 /// (`operator/apis/mlops/v1alpha1/model_types.go:185-273`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelNeeds<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its namespace.
+    pub namespace: Option<&'a str>,
     /// `spec.server`. An empty name is a name that no Server has.
     pub server: Option<&'a str>,
     /// `spec.requirements`, then `spec.modelType`.
@@ -17,6 +21,8 @@ pub struct ModelNeeds<'a> {
     /// Replicas without which it is not scheduled at all: `spec.minReplicas`, else `spec.replicas`,
     /// else 1.
     pub replicas: u64,
+    /// JSON pointer to what says how many.
+    pub replicas_path: &'static str,
     /// Whether it explains another model, which only some replicas do.
     pub is_explainer: bool,
 }
@@ -47,9 +53,12 @@ impl<'a> ModelNeeds<'a> {
         let count = |pointer: &str| model.pointer(pointer).and_then(Value::as_u64);
         let at_least = count("/spec/minReplicas").filter(|replicas| *replicas > 0);
         Self {
+            name: model.name(),
+            namespace: model.namespace(),
             server: model.text("/spec/server"),
             requirements: requirements(model),
             memory: memory(model),
+            replicas_path: if at_least.is_some() { "/spec/minReplicas" } else { "/spec/replicas" },
             replicas: at_least.or_else(|| count("/spec/replicas")).unwrap_or(1),
             is_explainer: model.pointer("/spec/explainer").is_some_and(Value::is_object),
         }

@@ -20,10 +20,9 @@ pub struct ServerView<'a> {
     pub namespace: &'a str,
     /// The Server.
     pub observed: &'a Observed,
-    /// `spec.replicas`, 1 unless given.
+    /// `spec.replicas`, 1 unless given. What it may grow to does not count: the scheduler places
+    /// Models on the replicas that there are.
     pub replicas: u64,
-    /// Replicas it may grow to on demand, when that is more.
-    pub most_replicas: u64,
     /// Whether it is on its way out.
     pub is_deleted: bool,
     /// What its agents declare.
@@ -58,7 +57,6 @@ impl<'a> ServerView<'a> {
             namespace,
             observed,
             replicas,
-            most_replicas: count("/spec/maxReplicas").unwrap_or_default().max(replicas),
             is_deleted: server.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string),
             capabilities: pods.capabilities(),
             memory: pods.memory(),

@@ -163,7 +163,7 @@ fn replicas_and_memory_are_the_replica_filters() {
     assert_eq!(fit_of(&two, &json!({"replicas": 3})), Fit::Short(Shortage::Replicas { needed: 3, has: 2 }));
     assert_eq!(fit_of(&two, &json!({"replicas": 3, "minReplicas": 1})), Fit::Fits);
     let grows = snapshot(json!({"serverConfig": "mlserver", "replicas": 1, "maxReplicas": 3}));
-    assert_eq!(fit_of(&grows, &json!({"replicas": 3})), Fit::Fits);
+    assert_eq!(fit_of(&grows, &json!({"replicas": 3})), Fit::Short(Shortage::Replicas { needed: 3, has: 1 }));
 
     assert_eq!(fit_of(&two, &json!({"memory": "1100Mi"})), Fit::Fits);
     let Fit::Short(short) = fit_of(&two, &json!({"memory": "1.5Gi"})) else { panic!() };
@@ -182,4 +182,58 @@ fn the_servers_own_memory_request_goes_first() {
     let unseen = manifests(&[&server("fin", "s", &own)]);
     assert!(matches!(fit_of(&unseen, &json!({"memory": "1Ki"})), Fit::Unknown(_)));
     assert_eq!(fit_of(&unseen, &json!({})), Fit::Fits);
+}
+
+#[test]
+fn which_of_two_servers_of_one_name_registers_is_not_known() {
+    let a = server("fin", "dup", &json!({"capabilities": ["a"]}));
+    let b = server("risk", "dup", &json!({"capabilities": ["b"]}));
+    let other = server("risk", "other", &json!({"capabilities": ["b"]}));
+    let pinned = json!({"server": "dup", "requirements": ["b"]});
+    let Outcome::Unknown(why) = place(&cluster(&[&a, &b]), &pinned) else { panic!() };
+    assert_eq!(
+        why.to_string(),
+        "which of Server fin/dup, Server risk/dup registers with the scheduler is not in the input"
+    );
+    assert_eq!(place(&cluster(&[&a, &b]), &json!({"server": "dup", "requirements": ["c"]})), Outcome::NoServer);
+    assert_eq!(place(&cluster(&[&a, &b, &other]), &json!({"requirements": ["b"]})), Outcome::Placed);
+}
+
+/// The crowds of Models with these amounts of memory and replicas on one Server.
+fn crowds(replicas: u64, models: &[(&str, u64)]) -> Vec<bool> {
+    let server = server("fin", "one", &json!({"serverConfig": "mlserver", "replicas": replicas}));
+    let specs: Vec<Value> = models
+        .iter()
+        .map(|(memory, replicas)| json!({"server": "one", "memory": memory, "replicas": replicas}))
+        .collect();
+    let documents: Vec<String> = specs
+        .iter()
+        .enumerate()
+        .map(|(index, spec)| {
+            crate::yaml::write(&json!({
+                "apiVersion": MODEL.api_version(), "kind": MODEL.kind,
+                "metadata": {"name": format!("m{index}"), "namespace": "fin"}, "spec": spec,
+            }))
+        })
+        .collect();
+    let all: Vec<&str> = [CONFIG, &server].into_iter().chain(documents.iter().map(String::as_str)).collect();
+    let snapshot = manifests(&all);
+    let control_plane = ControlPlane::default();
+    let scheduler = Scheduler::new(Shared::new(&snapshot, ["fin", "seldon-system"].into()), &control_plane);
+    let crowd = |observed: &crate::snapshot::Observed| scheduler.crowd(&ModelNeeds::of(&observed.object)).is_some();
+    snapshot.known(&MODEL).map(crowd).collect()
+}
+
+#[test]
+fn models_share_the_memory_of_a_replica() {
+    assert_eq!(crowds(1, &[("800Mi", 1), ("800Mi", 1), ("800Mi", 1)]), [true, true, true]);
+    assert_eq!(crowds(3, &[("800Mi", 1), ("800Mi", 1), ("800Mi", 1)]), [false, false, false]);
+    // No two of them share a replica, though the sum would fit.
+    assert_eq!(crowds(2, &[("600Mi", 1), ("600Mi", 1), ("600Mi", 1)]), [true, true, true]);
+    assert_eq!(crowds(1, &[("500Mi", 1), ("600Mi", 1)]), [false, false]);
+    assert_eq!(crowds(2, &[("600Mi", 2), ("600Mi", 1)]), [true, true]);
+    // Whichever of the big ones comes first leaves room for the small one.
+    assert_eq!(crowds(1, &[("1000Mi", 1), ("1000Mi", 1), ("10Mi", 1)]), [true, true, false]);
+    // One that is too big by itself takes nothing from the others.
+    assert_eq!(crowds(1, &[("5Gi", 1), ("1000Mi", 1)]), [false, false]);
 }

@@ -1,8 +1,11 @@
 use crate::{
     finding::{Evidence, Level},
-    object::ObjectId,
-    pattern,
-    reason::alias::{Difference, Prediction, Wanted, predict},
+    object::{Object, ObjectId},
+    pattern::{self, Component},
+    reason::{
+        alias::{Difference, Prediction, Wanted, predict},
+        runtime::override_of,
+    },
     resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVICE},
     rules::{FixSafety, Judged, Report, Rule, World, service},
     snapshot::{Observed, Unknown},
@@ -103,10 +106,10 @@ fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Repo
             Prediction::Replaced(differences) => (differences, None),
             Prediction::FailsReconcile { differences, refusal } => (differences, Some(refusal)),
         };
-        // A type that the runtime asks for is the runtime's fault, and no shape of the alias helps.
-        let shape: Vec<&Difference> = differences.iter().filter(|d| !is_asked_for(d, &wanted)).collect();
-        if !shape.is_empty() {
-            return fail(alias, &shape, refusal, report);
+        // A type that an override asks for is the override's fault alone, and no shape of the alias helps.
+        let is_type = |difference: &Difference| difference.field == "/spec/type";
+        if !(runtimes.iter().any(|runtime| asks_for_type(&runtime.object)) && differences.iter().all(is_type)) {
+            return fail(alias, &differences, refusal, report);
         }
     }
     let config_unread = runtimes.iter().find_map(|runtime| world.seldon_config(&runtime.object).err());
@@ -117,11 +120,13 @@ fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Repo
     }
 }
 
-fn is_asked_for(difference: &Difference, wanted: &Wanted) -> bool {
-    difference.field == "/spec/type" && wanted.service_type.as_deref().is_some_and(|kind| !kind.is_empty())
+/// Whether a runtime's override of the scheduler names a type of Service.
+fn asks_for_type(runtime: &Object) -> bool {
+    let entry = override_of(runtime, Component::Scheduler).map(|(_, entry)| entry);
+    entry.and_then(|entry| entry.get("serviceType")?.as_str()).is_some_and(|kind| !kind.is_empty())
 }
 
-fn fail(alias: &Observed, differences: &[&Difference], refusal: Option<&str>, report: &mut Report) {
+fn fail(alias: &Observed, differences: &[Difference], refusal: Option<&str>, report: &mut Report) {
     let evidence = differences
         .iter()
         .map(|d| Evidence::new(&d.field, format!("{}; the operator's: {}", d.found, d.wanted)))
@@ -134,12 +139,12 @@ fn fail(alias: &Observed, differences: &[&Difference], refusal: Option<&str>, re
         None => format!("the operator replaces this alias at its next reconcile, for {what} from its own Service"),
         Some(refusal) => format!("the reconcile of the runtime fails on this alias, for {what}: {refusal}"),
     };
-    report.fail(
-        alias,
-        message,
-        evidence,
-        "give it the operator's selector and six ports, and no annotation of the operator's",
-    );
+    let remedy = if differences.iter().all(|difference| difference.field == "/spec/type") {
+        "give the runtime an override `seldon-scheduler` with `replicas: 0` and no `serviceType`"
+    } else {
+        "give it the operator's selector and six ports, and no annotation of the operator's"
+    };
+    report.fail(alias, message, evidence, remedy);
 }
 
 /// What each runtime of the namespace asks for.
@@ -165,6 +170,17 @@ mod tests {
         let asked = super::RULE.good.replace("replicas: 0", "replicas: 0, serviceType: LoadBalancer");
         assert!(findings("SCS0504", &asked).is_empty());
         assert_eq!(findings("SCS0207", &asked).len(), 1);
+    }
+
+    #[test]
+    fn without_an_override_the_operator_gives_the_alias_the_type_of_its_config() {
+        let config = "apiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonConfig\n\
+                      metadata: {name: default, namespace: seldon-system}\n---\n";
+        let without = |text: &str| config.to_owned() + &text.replace("{name: seldon-scheduler, replicas", "{name: hodometer, replicas");
+        let found = findings("SCS0504", &without(super::RULE.good));
+        assert!(found.len() == 1 && found[0].contains("1 difference"), "{found:?}");
+        let count = |text: &str| findings("SCS0504", text).concat();
+        assert_ne!(count(&without(super::RULE.bad)), count(super::RULE.bad), "the type counts too");
     }
 
     #[test]

@@ -79,6 +79,7 @@ fn used(world: &World<'_>, report: &mut Report) -> BTreeSet<u16> {
         running: BTreeSet::from([Component::Envoy]),
         transport: world.control_plane.transport,
         wiring: Wiring::ExternalName,
+        explainers: false,
     };
     let tenants = world.tenants.iter().flat_map(|tenant| world.scheduler_ports(tenant, report));
     flow::scheduler_ports(&least).into_iter().chain(tenants).collect()

@@ -137,6 +137,7 @@ fn explain(scheduler: &Scheduler<'_>, namespace: &str, model: &Observed, status:
         Some(Cause::NoServer) => unscheduled(scheduler, &needs, namespace),
         Some(Cause::NoReplicas) => match scheduler.place(&needs) {
             Outcome::NoReplicas => scheduler.why_no_replicas(&needs),
+            Outcome::Crowded(crowd) => crowd.why(&needs),
             _ => plain(
                 "no suitable Server has enough replicas with free memory that are not draining",
                 "give the Server more replicas or memory, or unload other Models from it",
@@ -155,7 +156,9 @@ fn explain(scheduler: &Scheduler<'_>, namespace: &str, model: &Observed, status:
 
 /// The scheduler found no Server; says why, from what is declared and then from what runs.
 fn unscheduled(scheduler: &Scheduler<'_>, needs: &ModelNeeds<'_>, namespace: &str) -> Explanation {
+    let ambiguous = scheduler.accepted(needs).into_iter().any(|server| scheduler.is_ambiguous(server));
     match scheduler.has_server(needs) {
+        Err(_) if ambiguous => not_registered(scheduler, needs, namespace),
         Ok(false) => scheduler.why_no_server(needs, namespace),
         Ok(true) => not_registered(scheduler, needs, namespace),
         Err(reason) => Explanation {

@@ -14,9 +14,12 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "A Server that passes by its labels still has to have one replica for each replica of the Model, with the \
           memory free on each, and explainers need `alibi-explain` there. Memory is what the agent reports: the memory \
           request of the model server's container and 10 % on top. A Model that is too big for an empty replica never \
-          loads; the scheduler reports `Failed to schedule model as no matching server had enough suitable replicas`.",
+          loads; the scheduler reports `Failed to schedule model as no matching server had enough suitable replicas`. \
+          Models on one replica share its memory, so of several that fit alone one may go without; the order in which \
+          the scheduler places them decides which, and no manifest tells it. Replicas are those of `spec.replicas`: \
+          the scheduler does not wait for autoscaling.",
     fix: "Lower `spec.replicas` or `spec.memory` of the Model, set `spec.minReplicas` to what is enough, or give the \
-          Server more replicas (or `maxReplicas`) or memory.",
+          Server more replicas or memory.",
     fix_safety: FixSafety::Manual,
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &[
@@ -78,6 +81,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             // No Server is suitable in the first place; that is another matter.
             Outcome::NoServer => {}
             Outcome::Unknown(reason) => report.unknown(model.object.id(), reason),
+            Outcome::Crowded(crowd) => {
+                let why = crowd.why(&needs);
+                report.fail(model, why.message, why.evidence, why.remedy);
+            }
             Outcome::NoReplicas => {
                 let why = scheduler.why_no_replicas(&needs);
                 report.fail(model, why.message, why.evidence, why.remedy);

@@ -130,14 +130,14 @@ impl Judgement<'_> {
     fn judge(&self, report: &mut Report, mut references: Vec<Reference<'_>>) {
         references.retain(|reference| !self.known.contains(&(self.namespace, reference.name)));
         let unseen = self.shared.snapshot().closed(self.kind, self.namespace).err();
-        match (references.first(), unseen) {
-            (None, _) => report.pass(self.observed),
-            (Some(_), Some(reason)) => report.unknown(self.observed.object.id(), reason),
-            (Some(first), None) => self.fail(report, first, &references),
+        match unseen {
+            _ if references.is_empty() => report.pass(self.observed),
+            Some(reason) => report.unknown(self.observed.object.id(), reason),
+            None => self.fail(report, &references),
         }
     }
 
-    fn fail(&self, report: &mut Report, first: &Reference<'_>, missing: &[Reference<'_>]) {
+    fn fail(&self, report: &mut Report, missing: &[Reference<'_>]) {
         let (kind, namespace) = (self.kind.kind, self.namespace);
         let elsewhere = |name: &str| self.known.iter().find(|(_, known)| *known == name).map(|(home, _)| home);
         let evidence = missing
@@ -147,13 +147,14 @@ impl Judgement<'_> {
                 None => Evidence::new(&reference.path, reference.name),
             })
             .collect();
-        let names: BTreeSet<&str> = missing.iter().map(|reference| reference.name).collect();
-        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        let own = self.known.iter().filter(|(home, _)| *home == namespace).map(|(_, name)| *name);
-        let remedy = match text::nearest(first.name, own) {
-            Some(meant) => format!("name `{meant}`, or create {kind} `{}` in {namespace}", first.name),
-            None => format!("create {kind} `{}` in {namespace}, or name another", first.name),
-        };
+        let missing: BTreeSet<&str> = missing.iter().map(|reference| reference.name).collect();
+        let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+        let own = || self.known.iter().filter(|(home, _)| *home == namespace).map(|(_, name)| *name);
+        let remedies = missing.iter().map(|name| match text::nearest(name, own()) {
+            Some(meant) => format!("name `{meant}` instead of `{name}`, or create {kind} `{name}` in {namespace}"),
+            None => format!("create {kind} `{name}` in {namespace}, or name another"),
+        });
+        let remedy = remedies.collect::<Vec<_>>().join("; ");
         report.fail(self.observed, format!("{namespace} has no {kind} {}", names.join(", ")), evidence, remedy);
     }
 }
