@@ -176,7 +176,9 @@ mod tests {
     fn without_an_override_the_operator_gives_the_alias_the_type_of_its_config() {
         let config = "apiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonConfig\n\
                       metadata: {name: default, namespace: seldon-system}\n---\n";
-        let without = |text: &str| config.to_owned() + &text.replace("{name: seldon-scheduler, replicas", "{name: hodometer, replicas");
+        let without = |text: &str| {
+            config.to_owned() + &text.replace("{name: seldon-scheduler, replicas", "{name: hodometer, replicas")
+        };
         let found = findings("SCS0504", &without(super::RULE.good));
         assert!(found.len() == 1 && found[0].contains("1 difference"), "{found:?}");
         let count = |text: &str| findings("SCS0504", text).concat();
