@@ -38,7 +38,7 @@ fn model(server: &Server) {
     assert!(placed.stdout.contains(&expected), "{placed}");
     let refused = explain(&ground, &[&format!("model/{bad}"), "-n", &ground.tenant]).succeeds();
     assert!(refused.stdout.contains("does not declare"), "{refused}");
-    assert!(refused.stdout.contains("Require `sklearn` instead of `scikit-learn`."), "{refused}");
+    assert!(refused.stdout.contains("Set `spec.requirements[0]` to `sklearn`"), "{refused}");
     explain(&ground, &[&format!("model/{good}x"), "-n", &ground.tenant]).ends_with(2).says(&["did you mean", &good]);
 }
 

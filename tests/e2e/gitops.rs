@@ -243,8 +243,9 @@ fn objects_with_hints(server: &Server) {
             namespace(&api, &tenant);
             let dir = TempDir::new().unwrap();
             #[rustfmt::skip]
-            let arguments = ["onboard", &tenant, "--emit", form, "--out", "out", "--repo-url", "https://git.test/t.git", "--model", "income=gs://bucket/income,sklearn"];
-            Kubectl::new().dir(dir.path()).seldon([&arguments[..], wiring].concat()).succeeds();
+            let arguments = ["onboard", &tenant, "--emit", form, "--out", "out", "--model", "income=gs://bucket/income,sklearn"];
+            let repository: &[&str] = if form == "argocd" { &["--repo-url", "https://git.test/t.git"] } else { &[] };
+            Kubectl::new().dir(dir.path()).seldon([&arguments[..], repository, wiring].concat()).succeeds();
             let out = dir.path().join("out");
             let overlays =
                 if form == "flux" { vec![out.join("runtime"), out.join("models")] } else { vec![out.clone()] };

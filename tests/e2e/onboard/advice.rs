@@ -21,7 +21,8 @@ const POLICY: &str = "networking.k8s.io/v1/NetworkPolicy";
 
 pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::refusal_proposes_an_overlay_of_the_same_profile", profile);
-    plan.cluster("onboard::refusal_proposes_an_overlay_with_the_same_flags", flags);
+    // Tenants of other trials would be cut off by its ingress.
+    plan.own_cluster("onboard::refusal_proposes_an_overlay_with_the_same_flags", flags);
 }
 
 /// The command of the hint, with a repository in the place that is left for one.

@@ -196,14 +196,15 @@ fn conflict(server: &Server) {
     ground.api.apply(&object, "autoscaler");
     let before = everything(&ground);
     for arguments in [&[][..], &["--dry-run=server"], &["--diff"], &["--force-live"]] {
-        let output = ground.onboard(arguments).ends_with(2);
+        // Asked for by the user, so the other manager's value is not left as it is.
+        let output = ground.onboard(&[arguments, &["--replicas", "1"]].concat()).ends_with(2);
         output.says(&[
             &format!("Server {}/mlserver: .spec.replicas (owned by autoscaler)", ground.tenant),
             "--force-conflicts",
         ]);
     }
     is_as_before(&ground, &before);
-    let forced = ground.onboard(&["--force-conflicts"]).succeeds();
+    let forced = ground.onboard(&["--force-conflicts", "--replicas", "1"]).succeeds();
     let changed: Vec<&str> = forced.stdout.lines().filter(|line| !line.ends_with(" unchanged")).collect();
     assert_eq!(changed, [format!("server.mlops.seldon.io/mlserver -n {} configured", ground.tenant)]);
     assert_eq!(ground.api.get(SERVER, &ground.tenant, "mlserver")["spec"]["replicas"], 1);
