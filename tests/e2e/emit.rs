@@ -66,7 +66,7 @@ pub(crate) fn add(plan: &mut Plan) {
 }
 
 /// What a form has to be told of the repository.
-fn repository(form: &str) -> &'static [&'static str] {
+pub(crate) fn repository(form: &str) -> &'static [&'static str] {
     if form == "argocd" { &["--repo-url", "https://git.test/tenants.git"] } else { &[] }
 }
 
