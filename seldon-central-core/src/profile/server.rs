@@ -8,7 +8,7 @@ use super::{Capability, Memory};
 use crate::name::{ModelName, NameError, Namespace, ObjectName, ServerName};
 
 /// A Server of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TenantServer {
@@ -24,12 +24,6 @@ pub struct TenantServer {
     /// specification's `mlflow`, `torch`, `sklearn`, `numpy`, because the list on a Server replaces
     /// the `ServerConfig`'s.
     pub capabilities: Option<Vec<Capability>>,
-}
-
-impl Default for TenantServer {
-    fn default() -> Self {
-        Self { name: None, server_config: None, replicas: None, capabilities: None }
-    }
 }
 
 /// A Model of a tenant.

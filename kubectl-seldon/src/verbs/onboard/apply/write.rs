@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::cluster::testing::{Api, Reply};
 
-    fn service(metadata: Value, spec: &Value) -> Object {
+    fn service(metadata: &Value, spec: &Value) -> Object {
         let mut value = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec});
         value["metadata"]["name"] = json!("seldon-scheduler");
         value["metadata"]["namespace"] = json!("fin");
@@ -200,7 +200,7 @@ mod tests {
             "resourceVersion": version.to_string(),
             "ownerReferences": [{"kind": "SeldonRuntime", "name": "r"}],
         });
-        service(metadata, &json!({"type": "LoadBalancer"}))
+        service(&metadata, &json!({"type": "LoadBalancer"}))
     }
 
     /// An adoption by a server on which the operator writes the Service so often in between.
@@ -210,7 +210,7 @@ mod tests {
             "PUT" if seen.number < 2 * changes => Reply::status(409, "Conflict", "the object has been modified"),
             _ => Reply::json(200, &seen.body),
         });
-        let wanted = service(json!({}), &json!({"type": "ExternalName", "externalName": "a.b"}));
+        let wanted = service(&json!({}), &json!({"type": "ExternalName", "externalName": "a.b"}));
         let mut step = Step { wanted, live: Some(operator_made(0)), judged: Judged::NotYet };
         let written = write_step(&api.cluster(), false, &mut step).await;
         (written, api.seen().into_iter().map(|seen| seen.method).collect())
