@@ -1,5 +1,5 @@
 //! What applying an object would change, and the one change that applying cannot make: taking the
-//! alias back from the operator.
+//! Service `seldon-scheduler` back from the operator.
 
 use json_patch::{Patch, PatchError, jsonptr::PointerBuf, patch};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub enum Change {
     Configure,
     /// It exists and would stay as it is.
     Unchanged,
-    /// The operator made it, and it is replaced by the alias in one step.
+    /// The operator made it, and it is replaced in one step.
     Adopt,
 }
 
@@ -96,14 +96,17 @@ fn value_in<'a>(object: &'a Object, part: &str, key: &str) -> Option<&'a Value> 
 }
 
 /// Whether a live Service has to be adopted rather than applied to become this one: the operator
-/// made it, and what is wanted is an alias.
+/// made it, and what is wanted is an alias or of another type. One of the type that a relay needs is
+/// left to the operator.
 pub fn needs_adoption(live: &Object, desired: &Object) -> bool {
-    let is_alias = |object: &Object| object.is(&SERVICE) && object.text("/spec/type") == Some("ExternalName");
-    is_alias(desired) && live.is(&SERVICE) && is_operator_made(live)
+    const TYPE: &str = "/spec/type";
+    let wanted = desired.text(TYPE);
+    let differs = wanted == Some("ExternalName") || wanted != live.text(TYPE);
+    desired.is(&SERVICE) && live.is(&SERVICE) && is_operator_made(live) && differs
 }
 
-/// The patch that turns an operator-made Service into the alias: guarded by its resource version, it
-/// drops the operator's annotation and owner reference and replaces the whole spec (facts 3.5).
+/// The patch that turns an operator-made Service into the wanted one: guarded by its resource version,
+/// it drops the operator's annotation and owner reference and replaces the whole spec (facts 3.5).
 ///
 /// Deleting and creating would not do: the operator watches its Services and makes a new one at
 /// once.
@@ -123,7 +126,8 @@ pub fn adoption(live: &Object, desired: &Object) -> Patch {
     let labels: serde_json::Map<String, Value> =
         desired.labels().into_iter().chain(live.labels()).map(|(key, value)| (key.to_owned(), json!(value))).collect();
     operations.push(add(&["metadata", "labels"], Value::Object(labels)));
-    // The rest of the operator's spec, such as its cluster IP, has no place in an alias.
+    // The rest of the operator's spec has no place in an alias, nor have its node ports in a relay's
+    // Service; the API server itself keeps the cluster IP of one that needs it.
     operations.push(add(&["spec"], desired.pointer("/spec").cloned().unwrap_or_default()));
     Patch(operations)
 }
@@ -170,7 +174,15 @@ mod tests {
     use crate::profile::{Profile, Surroundings, resolve};
 
     fn alias() -> Object {
-        let profile = Profile::from_yaml("tenants: [{namespace: fin}]").unwrap();
+        service("tenants: [{namespace: fin}]")
+    }
+
+    fn relay() -> Object {
+        service("tenants: [{namespace: fin, wiring: relay, relay: {image: envoy}}]")
+    }
+
+    fn service(profile: &str) -> Object {
+        let profile = Profile::from_yaml(profile).unwrap();
         let desired = crate::desired::build(&resolve(&profile, &Surroundings::default()).unwrap());
         desired.objects().find(|object| object.is(&SERVICE)).unwrap().clone()
     }
@@ -204,6 +216,20 @@ mod tests {
         assert_eq!(adopted.label(pattern::TENANT_LABEL), Some("fin"));
         assert_eq!(adopted.pointer("/status"), None);
         assert!(!needs_adoption(&adopted, &alias()));
+    }
+
+    #[test]
+    fn an_operator_made_service_becomes_the_relays_unless_it_has_its_type() {
+        let mut live = operator_made().into_value();
+        live["spec"] = json!({"type": "LoadBalancer", "clusterIP": "10.0.0.1", "ports": [{"nodePort": 30001}]});
+        let live = Object::new(live).unwrap();
+        assert!(needs_adoption(&live, &relay()));
+        let adopted = adopted(&live, &relay()).unwrap();
+        assert_eq!(adopted.pointer("/spec"), relay().pointer("/spec"));
+        assert_eq!(adopted.resource_version(), Some("7"));
+        assert_eq!(adopted.annotation(pattern::OPERATOR_LAST_APPLIED), None);
+        assert_eq!(adopted.pointer("/metadata/ownerReferences"), Some(&json!([{"kind": "Other", "name": "o"}])));
+        assert!(!needs_adoption(&operator_made(), &relay()), "it is a ClusterIP already");
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(crate) fn add(plan: &mut Plan) {
 }
 
 /// What a form has to be told of the repository.
-fn repository(form: &str) -> &'static [&'static str] {
+pub(crate) fn repository(form: &str) -> &'static [&'static str] {
     if form == "argocd" { &["--repo-url", "https://git.test/tenants.git"] } else { &[] }
 }
 
@@ -180,8 +180,7 @@ fn is_clean(case: &Case, out: &Path) {
     let findings = report["findings"].as_array().unwrap();
     let mut rules: Vec<&str> = findings
         .iter()
-        .filter(|finding| finding["result"] == "fail")
-        .filter(|finding| matches!(finding["level"].as_str(), Some("error" | "warning")))
+        .filter(|finding| finding["result"] == "fail" && matches!(finding["level"].as_str(), Some("error" | "warning")))
         .map(|finding| finding["rule"].as_str().unwrap())
         .collect();
     rules.sort_unstable();

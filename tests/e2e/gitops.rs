@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    emit::{CASES, emit, is_handle},
+    emit::{CASES, emit, is_handle, repository},
     harness::{
         api::Api,
         control_plane::{self, Server},
@@ -242,10 +242,9 @@ fn objects_with_hints(server: &Server) {
             let tenant = unique("fin");
             namespace(&api, &tenant);
             let dir = TempDir::new().unwrap();
-            #[rustfmt::skip]
-            let arguments = ["onboard", &tenant, "--emit", form, "--out", "out", "--model", "income=gs://bucket/income,sklearn"];
-            let repository: &[&str] = if form == "argocd" { &["--repo-url", "https://git.test/t.git"] } else { &[] };
-            Kubectl::new().dir(dir.path()).seldon([&arguments[..], repository, wiring].concat()).succeeds();
+            let model = "income=gs://bucket/income,sklearn";
+            let arguments = ["onboard", &tenant, "--emit", form, "--out", "out", "--model", model];
+            Kubectl::new().dir(dir.path()).seldon([&arguments[..], repository(form), wiring].concat()).succeeds();
             let out = dir.path().join("out");
             let overlays =
                 if form == "flux" { vec![out.join("runtime"), out.join("models")] } else { vec![out.clone()] };

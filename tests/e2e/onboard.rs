@@ -1,6 +1,7 @@
 //! `kubectl seldon onboard` on real API servers.
 
 mod advice;
+mod asking;
 mod control_plane;
 mod failures;
 mod foreign;
@@ -27,6 +28,7 @@ use crate::harness::{
 
 pub(crate) fn add(plan: &mut Plan) {
     writing::add(plan);
+    asking::add(plan);
     names::add(plan);
     showing::add(plan);
     waiting::add(plan);

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::{
     flow::TenantShape,
-    name::Namespace,
+    name::{Namespace, ServerName},
     object::Object,
     pattern::{self, Component},
     profile::{ControlPlane, PolicySet, ResolvedProfile, ResolvedTenant, Wiring},
@@ -47,6 +47,9 @@ pub struct DesiredTenant {
     pub namespace: Namespace,
     /// Its objects, in the order in which they are applied.
     pub objects: Vec<Object>,
+    /// Its Servers whose replicas nobody asked for: those in the object are a beginning, and whoever
+    /// scales the Server decides.
+    pub scalable: Vec<ServerName>,
     /// What its user should know and no object says; the tenant is not named in it.
     pub notices: Vec<String>,
 }
@@ -99,7 +102,18 @@ fn build_tenant(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> Desire
     objects.push(runtime::build(control_plane, tenant));
     objects.extend(tenant.servers.iter().map(|server| server::build(tenant, server)));
     objects.extend(tenant.models.iter().map(|model| model::build(tenant, model)));
-    DesiredTenant { namespace: tenant.tenant.namespace.clone(), objects, notices: notices(tenant) }
+    DesiredTenant {
+        namespace: tenant.tenant.namespace.clone(),
+        objects,
+        scalable: scalable(tenant),
+        notices: notices(tenant),
+    }
+}
+
+/// Servers are resolved in the order in which they are declared.
+fn scalable(tenant: &ResolvedTenant) -> Vec<ServerName> {
+    let declared = tenant.tenant.servers.iter().zip(&tenant.servers);
+    declared.filter(|(declared, _)| declared.replicas.is_none()).map(|(_, server)| server.name.clone()).collect()
 }
 
 /// What decides a tenant's flows.

@@ -1,6 +1,6 @@
 //! Argo CD: the overlay with sync waves, and one Application for each tenant.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{FileTree, Group, RepoPath, RepoUrl, Revision, annotated, handle, handle_metadata, kustomize, repo_path};
 use crate::{
@@ -41,6 +41,7 @@ pub(super) fn render(groups: &[Group<'_>], settings: &ArgoCd) -> FileTree {
             namespace: group.namespace,
             dir: group.dir.clone(),
             objects: objects.iter().collect(),
+            scalable: group.scalable,
         })
         .collect();
     let mut tree = kustomize::render(&groups);
@@ -71,8 +72,28 @@ fn in_wave(object: &Object) -> Object {
     object
 }
 
+/// Replicas that nobody asked for are the scaler's, or every sync would take them back.
+fn ignored(group: &Group<'_>) -> Vec<Value> {
+    let ignored = group.scalable.iter().map(|server| {
+        json!({
+            "group": SERVER.group,
+            "kind": SERVER.kind,
+            "namespace": group.namespace,
+            "name": server,
+            "jsonPointers": ["/spec/replicas"],
+        })
+    });
+    ignored.collect()
+}
+
 fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
-    let body = yaml::write(&json!({
+    let ignored = ignored(group);
+    let mut options = vec!["ServerSideApply=true", "SkipDryRunOnMissingResource=true", "PruneLast=true"];
+    if !ignored.is_empty() {
+        // Without it the difference is not shown, and is still written over by a sync for other reasons.
+        options.push("RespectIgnoreDifferences=true");
+    }
+    let mut application = json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
         "metadata": handle_metadata(&handle(group.namespace, "seldon"), &settings.namespace, group),
@@ -86,14 +107,14 @@ fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
             "destination": {"server": "https://kubernetes.default.svc", "namespace": group.namespace},
             "syncPolicy": {
                 "automated": {"prune": true, "selfHeal": true},
-                "syncOptions": [
-                    "ServerSideApply=true",
-                    "SkipDryRunOnMissingResource=true",
-                    "PruneLast=true",
-                ],
+                "syncOptions": options,
                 "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
             },
         },
-    }));
+    });
+    if let Some(spec) = application.get_mut("spec").and_then(Value::as_object_mut).filter(|_| !ignored.is_empty()) {
+        spec.insert("ignoreDifferences".to_owned(), ignored.into());
+    }
+    let body = yaml::write(&application);
     format!("# Apply this one, or list it in your app of apps; it syncs the overlay beside it.\n{body}")
 }

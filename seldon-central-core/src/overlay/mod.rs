@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     desired::Desired,
-    name::Namespace,
+    name::{Namespace, ServerName},
     object::Object,
     pattern,
     resource::{CONFIG_MAP, DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, SECRET, SELDON_RUNTIME, SERVER, SERVICE},
@@ -88,6 +88,8 @@ struct Group<'a> {
     /// Directory, with a `/` at its end; empty when there is only this group.
     dir: String,
     objects: Vec<&'a Object>,
+    /// Servers whose replicas are left to whoever scales them.
+    scalable: &'a [ServerName],
 }
 
 /// A tenant's objects in the control plane's namespace go with the tenant: emitted on its own it brings
@@ -99,7 +101,7 @@ fn groups(desired: &Desired) -> Vec<Group<'_>> {
         let is_its = |object: &&Object| object.label(pattern::TENANT_LABEL) == Some(namespace);
         let dir = if flat { String::new() } else { format!("{namespace}/") };
         let objects = tenant.objects.iter().chain(desired.control_plane.iter().filter(is_its)).collect();
-        Group { namespace, dir, objects }
+        Group { namespace, dir, objects, scalable: &tenant.scalable }
     });
     groups.collect()
 }

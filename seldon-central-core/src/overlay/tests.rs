@@ -82,6 +82,31 @@ fn argo_cd_gets_waves_and_an_application() {
     insta::assert_snapshot!("argocd_model", tree.get("model-income.yaml").unwrap());
 }
 
+/// Whoever asks for replicas means them, so that Git decides.
+#[test]
+fn argo_cd_leaves_replicas_that_nobody_asked_for_to_whoever_scales_them() {
+    let application = |tenant: &str| {
+        let profile = format!("tenants: [{{namespace: fin, servers: {tenant}}}]");
+        let tree = render(&desired(&profile), &argocd());
+        let read = manifest::read("a", tree.get("argocd/application-fin.yaml").unwrap()).unwrap();
+        read.objects.into_iter().next().unwrap().object
+    };
+    let respects = |object: &Object| {
+        let options = object.pointer("/spec/syncPolicy/syncOptions").unwrap().as_array().unwrap();
+        options.iter().any(|option| option == "RespectIgnoreDifferences=true")
+    };
+    let mixed = application("[{name: asked, replicas: 2}, {name: open}]");
+    let ignored = serde_json::json!([{
+        "group": "mlops.seldon.io", "kind": "Server", "namespace": "fin", "name": "open",
+        "jsonPointers": ["/spec/replicas"],
+    }]);
+    assert_eq!(mixed.pointer("/spec/ignoreDifferences"), Some(&ignored));
+    assert!(respects(&mixed));
+    let asked = application("[{name: asked, replicas: 2}]");
+    assert_eq!(asked.pointer("/spec/ignoreDifferences"), None);
+    assert!(!respects(&asked));
+}
+
 #[test]
 fn flux_gets_two_overlays_that_wait_for_one_another() {
     let tree = render(&desired(ONE), &flux());

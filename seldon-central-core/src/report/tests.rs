@@ -1,6 +1,6 @@
 #![expect(clippy::disallowed_methods, reason = "the schema is a file, and the tests of a pure library may read it")]
 
-use std::{collections::BTreeSet, env};
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
@@ -227,7 +227,7 @@ fn no_message_names_a_rule() {
 fn the_published_schema_is_current() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
     let schema = crate::text::json(&json_schema());
-    if env::var("SELDON_TESTS_UPDATE").is_ok_and(|value| value == "1") {
+    if std::env::var("SELDON_TESTS_UPDATE").is_ok_and(|value| value == "1") {
         std::fs::write(file, &schema).unwrap();
         return;
     }

@@ -11,6 +11,7 @@ pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod proxy;
 pub(crate) mod tenant;
+pub(crate) mod terminal;
 
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use libtest_mimic::{Completion, Trial};
 use super::{
     control_plane::{self, Crds, Server},
     data::{self, Data},
-    failure, go, kubectl,
+    failure, go, kubectl, terminal,
 };
 
 /// With `1` in it, tests that need a cluster must run: whatever keeps them from it is a failure.
@@ -84,6 +84,14 @@ impl Plan {
         match self.data.clone() {
             Some(data) => self.on(Crds::to_test(Some(&data))[0], name.to_owned(), move |server| test(server, &data)),
             None => self.without_data(name),
+        }
+    }
+
+    /// A test with somebody at a terminal, to which Seldon's version means nothing.
+    pub(crate) fn terminal(&mut self, name: &str, test: impl Fn(&Server) + Send + 'static) {
+        match terminal::missing() {
+            Some(reason) => self.add(name.to_owned(), Some(reason), || Ok(())),
+            None => self.on(Crds::to_test(self.data.as_ref())[0], name.to_owned(), test),
         }
     }
 

@@ -34,6 +34,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::operator_made_service_is_adopted_with_its_runtime_named", adoption_keeps_the_users_marks);
     plan.cluster("onboard::existing_namespace_is_left_alone", existing_namespace);
     plan.cluster("onboard::asked_for_labels_reach_an_existing_namespace", labels_on_an_existing_namespace);
+    plan.own_cluster("onboard::operator_made_service_is_adopted_for_a_relay", adoption_for_a_relay);
     plan.own_cluster("onboard::relay_takes_the_image_of_the_seldonconfig", relay);
     plan.cluster("onboard::prefix_of_the_seldonconfig_is_heeded", prefix);
     plan.own_cluster("onboard::ingress_side_in_the_control_plane", ingress);
@@ -247,6 +248,25 @@ fn adoption(server: &Server) {
     assert_eq!(service["metadata"].get("annotations"), None);
     assert_eq!(operator::reconcile(&ground).action, "NoChange");
     let again = writing_nothing(&ground, || ground.onboard(&[])).succeeds();
+    assert!(again.stdout.lines().all(|line| line.ends_with(" unchanged")), "{again}");
+}
+
+fn adoption_for_a_relay(server: &Server) {
+    let ground = Ground::healthy(server);
+    operator_came_first(&ground, "mine");
+    let address = ground.api.get(SERVICE, &ground.tenant, "seldon-scheduler")["spec"]["clusterIP"].clone();
+    let output = ground.onboard(&["--wiring", "relay"]).succeeds();
+    let adopted = format!("service/seldon-scheduler -n {} adopted", ground.tenant);
+    assert!(output.stdout.lines().any(|line| line == adopted), "{output}");
+
+    let service = ground.api.get(SERVICE, &ground.tenant, "seldon-scheduler");
+    assert_eq!((&service["spec"]["type"], &service["spec"]["clusterIP"]), (&json!("ClusterIP"), &address));
+    let ports = service["spec"]["ports"].as_array().unwrap();
+    assert!(ports.iter().all(|port| port.get("nodePort").is_none()), "{service:#}");
+    assert_eq!(service["metadata"].get("ownerReferences"), None);
+    assert_eq!(service["metadata"].get("annotations"), None);
+    assert_eq!(operator::reconcile(&ground).action, "NoChange");
+    let again = writing_nothing(&ground, || ground.onboard(&["--wiring", "relay"])).succeeds();
     assert!(again.stdout.lines().all(|line| line.ends_with(" unchanged")), "{again}");
 }
 

@@ -122,7 +122,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Writes one object. An end that is asked for meanwhile does not cut it short, because what became
 /// of it could not be told then; asked for twice it does.
 async fn send(cluster: &Cluster, args: &ApplyArgs, step: &mut Step, interrupt: &mut Interrupt, ui: &Ui) -> Sent {
-    let mut written = pin!(write_step(cluster, args, step));
+    let mut written = pin!(write_step(cluster, args.force_conflicts, step));
     tokio::select! {
         biased;
         written = &mut written => return Sent::Answered(written),
@@ -142,10 +142,10 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// Writes one object. The runtime that was written just before makes the operator reconcile its
 /// Service, so an adoption that finds it changed looks again.
-async fn write_step(cluster: &Cluster, args: &ApplyArgs, step: &mut Step) -> Result<Object, WriteError> {
+async fn write_step(cluster: &Cluster, force_conflicts: bool, step: &mut Step) -> Result<Object, WriteError> {
     let mut attempts = ATTEMPTS;
     loop {
-        match step.write(cluster, false, args.force_conflicts).await {
+        match step.write(cluster, false, force_conflicts).await {
             Err(WriteError::StaleVersion { .. }) if step.is_adoption() && attempts > 0 => {
                 attempts -= 1;
                 sleep(PAUSE).await;
@@ -182,9 +182,55 @@ impl Stop {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::cluster::testing::{Api, Reply};
+
+    fn service(metadata: &Value, spec: &Value) -> Object {
+        let mut value = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec});
+        value["metadata"]["name"] = json!("seldon-scheduler");
+        value["metadata"]["namespace"] = json!("fin");
+        Object::new(value).unwrap()
+    }
+
+    /// The Service as the operator leaves it.
+    fn operator_made(version: usize) -> Object {
+        let metadata = json!({
+            "resourceVersion": version.to_string(),
+            "ownerReferences": [{"kind": "SeldonRuntime", "name": "r"}],
+        });
+        service(&metadata, &json!({"type": "LoadBalancer"}))
+    }
+
+    /// An adoption by a server on which the operator writes the Service so often in between.
+    async fn adoption(changes: usize) -> (Result<Object, WriteError>, Vec<String>) {
+        let api = Api::new(move |seen| match seen.method.as_str() {
+            "GET" => Reply::json(200, &operator_made(seen.number).into_value()),
+            "PUT" if seen.number < 2 * changes => Reply::status(409, "Conflict", "the object has been modified"),
+            _ => Reply::json(200, &seen.body),
+        });
+        let wanted = service(&json!({}), &json!({"type": "ExternalName", "externalName": "a.b"}));
+        let mut step = Step { wanted, live: Some(operator_made(0)), judged: Judged::NotYet };
+        let written = write_step(&api.cluster(), false, &mut step).await;
+        (written, api.seen().into_iter().map(|seen| seen.method).collect())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_adoption_looks_again_when_the_operator_came_in_between() {
+        let (written, methods) = adoption(1).await;
+        assert_eq!(methods, ["PUT", "GET", "PUT"]);
+        let written = written.unwrap();
+        assert_eq!(written.resource_version(), Some("1"), "the version that was read last guards it");
+        assert_eq!(written.text("/spec/type"), Some("ExternalName"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_adoption_that_never_gets_through_ends() {
+        let (written, methods) = adoption(usize::MAX / 2).await;
+        assert!(matches!(written, Err(WriteError::StaleVersion { .. })), "{written:?}");
+        assert_eq!(methods.iter().filter(|method| *method == "PUT").count(), 11);
+    }
 
     /// A plan of which so much is done.
     fn plan(steps: &[(&str, bool)]) -> Plan {
