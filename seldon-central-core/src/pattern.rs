@@ -189,20 +189,23 @@ pub mod pod_port {
     pub const DNS: u16 = 53;
 }
 
-/// Ports of the API server as a pod sees them: the Service's and the usual real endpoint's.
+/// Ports of the API server as a pod sees them: that of the Service `kubernetes`, and the default of
+/// kube-apiserver's `--secure-port` behind it.
 pub const API_SERVER_PORTS: [u16; 2] = [443, 6443];
-/// Ports of object stores: S3 and GCS, `MinIO`.
+/// Ports of object stores: HTTPS for S3 and GCS, and the default of `minio server --address`.
 pub const OBJECT_STORE_PORTS: [u16; 2] = [443, 9000];
-/// Kafka's ports, plain and TLS.
+/// Kafka's ports as Strimzi's examples have them and Seldon's charts expect: plain (`kafka.bootstrap`,
+/// `seldon-core-v2-setup` values.yaml:116) and TLS.
 pub const KAFKA_PORTS: [u16; 2] = [9092, 9093];
 /// The namespace of Kafka in the setup chart's default `kafka.bootstrap`
 /// (`seldon-core-v2-setup` values.yaml:116).
 pub const KAFKA_NAMESPACE: &str = "seldon-mesh";
-/// The namespace of the cluster's DNS.
+/// The namespace of the cluster's DNS, where kubeadm and the managed services put it.
 pub const DNS_NAMESPACE: &str = "kube-system";
-/// Label key and value on the cluster's DNS pods.
+/// Label key and value on the cluster's DNS pods; `CoreDNS` kept those of kube-dns.
 pub const DNS_POD_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
-/// The link-local address of `NodeLocal` `DNSCache`, where a cluster runs it.
+/// The link-local address of `NodeLocal` `DNSCache`, where a cluster runs it: the default of
+/// Kubernetes' own manifest (`cluster/addons/dns/nodelocaldns`).
 pub const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
 
 /// What the chart's `ServerConfig` `mlserver` declares, unchanged from 2.5.0 on

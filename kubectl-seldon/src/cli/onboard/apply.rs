@@ -24,7 +24,7 @@ pub struct ApplyArgs {
     /// Wait until the runtime, the Servers and the Models are ready
     #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub wait: bool,
-    /// How long --wait waits
+    /// How long --wait waits; 0 waits for ever
     #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]
     pub timeout: Duration,
     /// Take over fields that another manager owns

@@ -43,8 +43,8 @@ pub struct BuildArgs {
     /// {namespace}-mlserver for several tenants or when mlserver is taken]
     #[arg(long, value_name = "TEMPLATE")]
     pub server_name: Option<ServerNameTemplate>,
-    /// What the Server's models may require, exactly [default: the ServerConfig's list and mlflow,
-    /// torch, sklearn, numpy]
+    /// What the Server's models may require, exactly [default: the ServerConfig's list and, for
+    /// MLServer's, mlflow, torch, sklearn, numpy]
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub capabilities: Vec<Capability>,
     /// Replicas of the Server [default: 1, or left to whoever scaled it]
@@ -172,6 +172,27 @@ impl BuildArgs {
             self.apply_to_tenant(tenant);
         }
         Ok(())
+    }
+
+    /// A flag that is given and would change nothing in the tenants, once all flags are applied to
+    /// them, with what keeps it from it.
+    pub fn idle_flag<'a>(&self, tenants: impl Iterator<Item = &'a Tenant>) -> Option<(&'static str, &'static str)> {
+        let tenants: Vec<&Tenant> = tenants.collect();
+        let relays = tenants.iter().any(|tenant| tenant.wiring == Wiring::Relay);
+        let sets: Vec<PolicySet> = tenants.iter().map(|tenant| tenant.network_policy.set).collect();
+        let any = sets.iter().any(|set| *set != PolicySet::None);
+        let full = sets.contains(&PolicySet::Full);
+        let without_relay = "no tenant is wired by a relay";
+        let without_full = "no tenant has the full set of policies";
+        let flags = [
+            ("--relay-image", relays, self.relay_image.is_some(), without_relay),
+            ("--network-policy-scope", any, self.network_policy_scope.is_some(), "no tenant has policies"),
+            ("--api-server-cidr", full, !self.api_server_cidr.is_empty(), without_full),
+            ("--object-store-cidr", full, !self.object_store_cidr.is_empty(), without_full),
+            ("--clients-from", full, !self.clients_from.is_empty(), without_full),
+            ("--metrics-from", full, !self.metrics_from.is_empty(), without_full),
+        ];
+        flags.into_iter().find_map(|(flag, used, given, why)| (given && !used).then_some((flag, why)))
     }
 
     fn apply_to_control_plane(&self, control_plane: &mut ControlPlane) {

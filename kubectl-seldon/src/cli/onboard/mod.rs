@@ -28,7 +28,7 @@ pub struct OnboardArgs {
     pub file: Option<PathBuf>,
 
     /// Print the JSON Schema of the profile and exit.
-    #[arg(long)]
+    #[arg(long, exclusive = true)]
     pub profile_schema: bool,
 
     /// What is built.

@@ -121,6 +121,10 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> 
     let all = profile.tenants.iter().map(|tenant| tenant.namespace.clone());
     let chosen: Vec<Namespace> = all.filter(|one| named.is_empty() || named.contains(one)).collect();
     args.build.apply_to(&mut profile, &chosen)?;
+    let tenants = profile.tenants.iter().filter(|tenant| chosen.contains(&tenant.namespace));
+    if let Some((flag, why)) = args.build.idle_flag(tenants) {
+        return Err(CliError::new(format!("{flag} changes nothing, because {why}")).hint("leave it out"));
+    }
     Ok(Declared { profile, chosen })
 }
 
