@@ -43,8 +43,8 @@ pub struct BuildArgs {
     /// {namespace}-mlserver for several tenants or when mlserver is taken]
     #[arg(long, value_name = "TEMPLATE")]
     pub server_name: Option<ServerNameTemplate>,
-    /// What the Server's models may require, exactly [default: the ServerConfig's list and, for
-    /// MLServer's, mlflow, torch, sklearn, numpy]
+    /// What the Server's models may require, exactly [default: the ServerConfig's list and, unless it
+    /// is `triton`, mlflow, torch, sklearn, numpy]
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub capabilities: Vec<Capability>,
     /// Replicas of the Server [default: 1, or left to whoever scaled it]
