@@ -83,8 +83,8 @@ pub struct Row {
     pub rules: Vec<&'static str>,
 }
 
-/// The alignment of every tenant.
-pub(super) fn all(world: &World<'_>, records: &[Record]) -> Vec<Alignment> {
+/// The alignment of these tenants.
+pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]) -> Vec<Alignment> {
     let relevant: Vec<&Record> = records
         .iter()
         .filter(|record| Component::ALL.iter().any(|component| component.rules().contains(&record.rule)))
@@ -104,7 +104,7 @@ pub(super) fn all(world: &World<'_>, records: &[Record]) -> Vec<Alignment> {
         };
         Alignment { tenant: tenant.namespace.clone(), rows: central.iter().map(row).collect() }
     };
-    world.tenants.iter().map(align).collect()
+    tenants.iter().copied().map(align).collect()
 }
 
 /// The worst result of the rules that judge a component.

@@ -57,7 +57,7 @@ impl NotLookedAt {
                 }
             }
         }
-        let is_asked = |other: &&str| scope.namespaces.is_none_or(|asked| asked.contains(*other));
+        let is_asked = |other: &&str| scope.holds_namespace(other);
         Self {
             other_documents: scope.other_documents,
             other_namespaces: world.others().into_iter().filter(is_asked).map(str::to_owned).collect(),

@@ -25,7 +25,7 @@ use crate::{
     finding::{Level, Outcome},
     object::Object,
     resource::NAMESPACE,
-    rules::{Judged, Rule, World},
+    rules::{Judged, Rule, TenantView, World},
 };
 
 /// Version of the JSON; it grows when a field changes its meaning or goes, not when one is added.
@@ -106,7 +106,16 @@ impl Scope<'_> {
     fn holds(&self, object: &Object) -> bool {
         let own_name = object.is(&NAMESPACE).then(|| object.name());
         let namespace = object.namespace().or(own_name);
-        self.namespaces.is_none_or(|asked| namespace.is_some_and(|namespace| asked.contains(namespace)))
+        self.namespaces.is_none() || namespace.is_some_and(|namespace| self.holds_namespace(namespace))
+    }
+
+    fn holds_namespace(&self, namespace: &str) -> bool {
+        self.namespaces.is_none_or(|asked| asked.contains(namespace))
+    }
+
+    /// The tenants that were asked about.
+    fn tenants<'w>(&self, world: &'w World<'_>) -> Vec<&'w TenantView> {
+        world.tenants.iter().filter(|tenant| self.holds_namespace(&tenant.namespace)).collect()
     }
 }
 
@@ -119,7 +128,8 @@ impl Report {
         let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.rule).collect();
         let idle = scope.rules.iter().filter(|rule| !judged.contains(rule.id));
         findings.extend(idle.map(|rule| Record::not_applicable(rule, why_idle(rule, world.snapshot.is_live()))));
-        let alignment = alignment::all(world, &findings);
+        let tenants = scope.tenants(world);
+        let alignment = alignment::all(world, &tenants, &findings);
         let all = findings.len();
         let is_finding = |record: &Record| matches!(record.result, Judgement::Fail | Judgement::Suppressed);
         findings.retain(|record| !is_finding(record) || record.level >= scope.level);
@@ -133,7 +143,7 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION"),
             control_plane: world.control_plane.namespace.to_string(),
-            tenants: world.tenants.iter().map(|tenant| tenant.namespace.clone()).collect(),
+            tenants: tenants.iter().map(|tenant| tenant.namespace.clone()).collect(),
             fail_on: scope.fail_on,
             summary: summary.count(&findings),
             not_looked_at: NotLookedAt::new(world, outcomes, scope),

@@ -172,12 +172,17 @@ fn nothing_is_said_of_namespaces_that_were_not_asked_about() {
     let snapshot = manifests(TENANT);
     let control_plane = ControlPlane::default();
     let asked = BTreeSet::from(["fin".to_owned()]);
-    let world = World::new(&snapshot, &control_plane, &[]);
+    let world = World::new(&snapshot, &control_plane, &[Namespace::new("fin").unwrap()]);
     let scope =
         Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 0, namespaces: Some(&asked) };
     let report = Report::new(&world, &[], &scope);
     assert_eq!(report.summary.objects, 2);
     assert!(!report.not_looked_at.other_namespaces.contains(&"elsewhere".to_owned()));
+    assert_eq!((report.tenants.len(), report.alignment.len()), (1, 1));
+
+    let asked = BTreeSet::from(["elsewhere".to_owned()]);
+    let report = Report::new(&world, &[], &Scope { namespaces: Some(&asked), ..scope });
+    assert_eq!((report.tenants, report.alignment), (vec![], vec![]));
 }
 
 #[test]
