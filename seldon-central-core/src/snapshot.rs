@@ -35,7 +35,8 @@ pub enum Origin {
     /// A manifest.
     #[serde(rename_all = "camelCase")]
     File {
-        /// Path as it was given or found under what was given; `-` for standard input.
+        /// Path as it was given or found under what was given, without `.` and `..` within it; `-` for
+        /// standard input.
         path: String,
         /// Line, from 1: of the object's beginning or, for a finding, of what proves it.
         line: u64,

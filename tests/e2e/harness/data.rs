@@ -26,7 +26,9 @@ impl Data {
         let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) else {
             return Ok(None);
         };
-        let folder = workspace().join(&named);
+        // Without `..`: findings name files by the shortest path that leads to them.
+        let folder = workspace().join(&named).canonicalize();
+        let folder = folder.map_err(|error| format!("{VARIABLE} is {}: {error}", Path::new(&named).display()))?;
         for part in ["schemas", "corpus", "fixtures"] {
             if !folder.join(part).is_dir() {
                 return Err(format!("{VARIABLE} is {}, and there is no folder `{part}`", Path::new(&named).display()));
