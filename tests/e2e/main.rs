@@ -24,6 +24,7 @@ mod logs;
 mod network;
 mod onboard;
 mod operator;
+mod scenarios;
 mod verify;
 
 use std::{process::ExitCode, thread};
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     network::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
+    scenarios::add(&mut plan);
     verify::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();

@@ -49,7 +49,7 @@ fn with_result(output: &Output, result: &str) -> Vec<String> {
     shown
 }
 
-fn shown(outcome: &Value) -> String {
+pub(crate) fn shown(outcome: &Value) -> String {
     let object = &outcome["object"];
     let namespace = object["namespace"].as_str().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

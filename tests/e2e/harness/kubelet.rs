@@ -40,6 +40,20 @@ pub(crate) enum Behaviour {
     Endless,
 }
 
+impl Behaviour {
+    /// A word, and a number after it: `status 403`, `cut 100`, `slow 1000`, `endless`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (word, number) = text.split_once(' ').unwrap_or((text, ""));
+        Some(match word {
+            "status" => Self::Status(number.parse().ok()?),
+            "cut" => Self::Cut(number.parse().ok()?),
+            "slow" => Self::Slow(number.parse().ok()?),
+            "endless" if number.is_empty() => Self::Endless,
+            _ => return None,
+        })
+    }
+}
+
 impl<'a> Node<'a> {
     /// Adds a node to an API server.
     pub(crate) fn new(api: &'a Api) -> Self {
