@@ -18,12 +18,17 @@ pub(crate) fn object(object: &mut Value) {
     }
 }
 
-/// Gives the conditions of a status their times, and Servers and Models what they must count.
-pub(crate) fn status(kind: &str, status: &mut Value) {
-    for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+/// Gives the conditions of a status their times.
+pub(crate) fn conditions(status: &mut Value) {
+    let conditions = status.get_mut("conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten() {
         let fields = condition.as_object_mut().unwrap();
         fields.entry("lastTransitionTime").or_insert(json!("2025-06-01T12:00:00Z"));
     }
+}
+
+/// Gives the first status of Servers and Models what they must count.
+pub(crate) fn counts(kind: &str, status: &mut Value) {
     if [SERVER, MODEL].contains(&kind) {
         let fields = status.as_object_mut().unwrap();
         for (field, value) in [("replicas", json!(1)), ("loadedModels", json!(0)), ("selector", json!(""))] {

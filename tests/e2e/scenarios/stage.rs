@@ -44,15 +44,18 @@ impl Stage<'_> {
         let mut rest = object.clone();
         let status = rest.as_object_mut().and_then(|fields| fields.remove("status"));
         let api = &self.ground.api;
-        let is_there = api.find(&kind, namespace, name).is_some();
-        if is_there {
+        let found = api.find(&kind, namespace, name);
+        if found.is_some() {
             api.merge(&kind, namespace, name, &rest);
         } else {
             complete::object(&mut rest);
             if kind == POD { self.node.run(rest) } else { drop(api.create(&rest)) }
         }
         if let Some(mut status) = status {
-            complete::status(&kind, &mut status);
+            complete::conditions(&mut status);
+            if found.is_none_or(|found| found["status"].is_null()) {
+                complete::counts(&kind, &mut status);
+            }
             api.set_status(&kind, namespace, name, &status);
         }
     }
