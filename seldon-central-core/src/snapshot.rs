@@ -11,12 +11,16 @@
 //! kind is in the input. Everything else is [`Unknown`].
 
 mod applied;
+mod difference;
 mod file;
 mod redact;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::file::{Saved, SavedError};
+pub use self::{
+    difference::{Difference, Field, differences},
+    file::{Saved, SavedError},
+};
 use serde::Serialize;
 
 use crate::{
