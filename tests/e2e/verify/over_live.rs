@@ -73,6 +73,5 @@ fn sides(server: &Server) {
     );
     // Alone, the rule has nothing to be judged on.
     let alone = ground.verify(&[tenant, "--select", "SCS0808", "-o", "json"]).succeeds();
-    let result = outcomes(&alone).into_iter().map(|one| one["message"].as_str().unwrap().to_owned());
-    assert_eq!(result.collect::<Vec<_>>(), ["to be judged of what manifests change in a cluster only"]);
+    assert!(alone.stdout.contains("to be judged of what manifests change in a cluster only"), "{alone}");
 }
