@@ -214,7 +214,7 @@ fn fill(template: &ServerNameTemplate, tenant: &Tenant) -> Result<ServerName, Re
         .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })
 }
 
-/// The specification's `mlserver` where it is free and there is one tenant, else a name of the
+/// The specification's `mlserver` where it is free and there is one tenant, else a free name of the
 /// tenant's own; a Server that an earlier run built keeps its name.
 fn default_server_name(
     profile: &Profile,
@@ -241,13 +241,22 @@ fn default_server_name(
     }
     let name = ServerName::new(format!("{}-{plain}", tenant.namespace))
         .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })?;
-    names.claim("Server", name.as_str(), tenant)?;
-    Ok(name)
+    match names.claim("Server", name.as_str(), tenant) {
+        // Nobody asked for this very name, so the next free one will do.
+        Err(ResolveError::NameTaken { proposal, .. }) => {
+            let name = ServerName::new(proposal)
+                .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })?;
+            names.claim("Server", name.as_str(), tenant)?;
+            Ok(name)
+        }
+        claimed => claimed.map(|()| name),
+    }
 }
 
 fn capabilities(server: &TenantServer, server_config: &str, around: &Surroundings) -> Vec<String> {
     if let Some(exact) = &server.capabilities {
-        return exact.iter().cloned().map(String::from).collect();
+        let mut seen = BTreeSet::new();
+        return exact.iter().filter(|one| seen.insert(*one)).cloned().map(String::from).collect();
     }
     let stock: &[&str] = match server_config {
         "triton" => &pattern::TRITON_CAPABILITIES,

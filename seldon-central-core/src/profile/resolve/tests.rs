@@ -115,6 +115,23 @@ fn the_same_given_name_in_two_tenants_is_refused() {
 }
 
 #[test]
+fn a_default_name_that_is_taken_gives_way_to_a_free_one() {
+    let mut around = taken("Server", "mlserver", "seldon-system");
+    around.servers.entry("fin-mlserver".to_owned()).or_default().insert("risk".to_owned());
+    let name = &server_names(&profile(vec![tenant("fin")]), &around)[0];
+    assert!(name != "fin-mlserver" && name != "mlserver" && name.starts_with("fin"), "{name}");
+}
+
+#[test]
+fn a_capability_that_is_given_twice_is_declared_once() {
+    let mut given = tenant("fin");
+    let twice = ["x", "y", "x"].map(|one| crate::profile::Capability::new(one).unwrap());
+    given.servers[0].capabilities = Some(twice.to_vec());
+    let resolved = resolve(&profile(vec![given]), &Surroundings::default()).unwrap();
+    assert_eq!(resolved.tenants[0].servers[0].capabilities, ["x", "y"]);
+}
+
+#[test]
 fn a_taken_model_name_is_refused_with_a_free_one() {
     let mut fin = tenant("fin");
     fin.models.push(TenantModel {
