@@ -6,6 +6,7 @@
 
 mod belonging;
 mod denial;
+mod logs;
 mod report;
 mod service;
 mod sides;
@@ -17,6 +18,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 pub use self::{
+    logs::Agent,
     report::{Report, Said},
     sides::sides,
     world::{Applied, TenantView, Wiring, World},
