@@ -42,6 +42,11 @@ const REVIEWED_WHEN_BUILT: &[(&str, &str, &str)] = &[
         "the runtime wants the scheduler of seldon-system by its comment, and there is no alias",
     ),
     (
+        "SCS0804",
+        "k8s/base/seldon-runtime.yaml",
+        "that of commit 87c94cc091, which REVIEWED has with the commit in its path",
+    ),
+    (
         "SCS0806",
         "k8s/base/kustomization.yaml",
         "a patch for ServiceAccount `default`, which is in none of the files; rbac.yaml.example has others",
