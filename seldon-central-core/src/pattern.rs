@@ -192,6 +192,12 @@ pub mod pod_port {
     pub const DNS: u16 = 53;
 }
 
+/// What the names of Kubernetes' own namespaces begin with
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/>).
+pub const SYSTEM_NAMESPACES: &str = "kube-";
+/// The namespace of whatever names none.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
 /// Ports of the API server as a pod sees them: that of the Service `kubernetes`, and the default of
 /// kube-apiserver's `--secure-port` behind it.
 pub const API_SERVER_PORTS: [u16; 2] = [443, 6443];

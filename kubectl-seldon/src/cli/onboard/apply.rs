@@ -25,7 +25,7 @@ pub struct ApplyArgs {
     #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub wait: bool,
     /// How long --wait waits; 0 waits for ever
-    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]
+    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait", conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub timeout: Duration,
     /// Take over fields that another manager owns
     #[arg(long, conflicts_with = "emit")]

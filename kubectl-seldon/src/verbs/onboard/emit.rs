@@ -1,9 +1,12 @@
 //! Emitting files instead of changing a cluster.
 
-use std::path::{Component, Path};
+use std::{
+    ffi::OsStr,
+    path::{Component, Path},
+};
 
 use seldon_central_core::{
-    overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
+    overlay::{ArgoCd, Flux, Form, Renamed, RepoPath, RepoUrl, SourceKind, renamed, render, stream},
     preflight::{cut_off, preflight},
     snapshot::Snapshot,
     surroundings::seldon_version,
@@ -93,6 +96,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     if args.apply.diff {
         return diff(&plan, ui);
     }
+    tell_renamed(built, &plan, ui);
     let differing: Vec<_> = plan.differing().collect();
     if !differing.is_empty() && !emit.overwrite {
         for file in &differing {
@@ -114,6 +118,18 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     }
     notices(&built.desired, ui);
     Ok(Exit::Done)
+}
+
+/// Tells of Servers that the files there have by another name, because they were emitted for more
+/// tenants.
+fn tell_renamed(built: &Built, plan: &FilePlan, ui: &Ui) {
+    let names = plan.strangers.iter().filter_map(|stranger| stranger.file_name().and_then(OsStr::to_str));
+    for Renamed { tenant, before, now } in names.filter_map(|name| renamed(&built.profile, name)) {
+        ui.notice(&format!(
+            "{tenant}: its Server was `{before}` beside other tenants and is `{now}` now; --server-name={before} keeps the \
+             name"
+        ));
+    }
 }
 
 fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
