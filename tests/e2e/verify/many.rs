@@ -1,0 +1,28 @@
+//! Requests of `verify -A` over as many tenants as a large cluster has.
+
+#[path = "../../bench/cluster.rs"]
+mod cluster;
+
+use std::time::Duration;
+
+use self::cluster::Cluster;
+use super::with_result;
+use crate::harness::{kubectl::Kubectl, plan::Plan};
+
+pub(super) fn add(plan: &mut Plan) {
+    plan.local("verify::many::a_thousand_tenants_take_as_many_requests_as_one_and_pages", requests);
+}
+
+fn requests() {
+    let count = |tenants| {
+        let cluster = Cluster::start(tenants, Duration::ZERO);
+        let output = Kubectl::new().seldon(["verify", "-A", "--server", &cluster.url, "-o", "json"]).succeeds();
+        let passed = with_result(&output, "pass");
+        assert_eq!(passed.iter().filter(|one| one.starts_with("SCS0402")).count(), 3 * tenants);
+        cluster.requests()
+    };
+    let (one, pages) = count(1);
+    assert!(one <= 20 && pages == 0, "{one} requests, {pages} pages");
+    let (many, pages) = count(1_000);
+    assert_eq!(many - pages, one, "{many} requests, {pages} pages");
+}
