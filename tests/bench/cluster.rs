@@ -16,7 +16,7 @@ use std::{
 use seldon_central_core::{
     desired, manifest, pattern,
     profile::{self, Profile, Surroundings},
-    resource::{MODEL, Resource, SELDON_RUNTIME, SERVER},
+    resource::{MODEL, POD, Resource, SELDON_RUNTIME, SERVER},
 };
 use serde_json::{Value, json};
 
@@ -34,9 +34,10 @@ type Collections = BTreeMap<String, Vec<Value>>;
 
 impl Cluster {
     /// A server with a control plane and this number of tenants, all of them as they should be: each
-    /// with a runtime, a Server, three Models, an alias, its policies and the Secret for rclone.
-    pub(crate) fn start(tenants: usize, delay: Duration) -> Self {
-        let collections = Arc::new(collections(tenants));
+    /// with a runtime, a Server, three Models, an alias, its policies, the Secret for rclone, and this
+    /// number of the Server's pods.
+    pub(crate) fn start(tenants: usize, pods: usize, delay: Duration) -> Self {
+        let collections = Arc::new(collections(tenants, pods));
         let (requests, pages) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -64,7 +65,7 @@ impl Cluster {
     }
 }
 
-fn collections(tenants: usize) -> Collections {
+fn collections(tenants: usize, pods: usize) -> Collections {
     let profile = Profile::from_yaml(&profile(tenants)).unwrap();
     let resolved = profile::resolve(&profile, &Surroundings::default()).unwrap();
     let control_plane = manifest::read("control-plane.yaml", &control_plane()).unwrap().objects;
@@ -74,9 +75,26 @@ fn collections(tenants: usize) -> Collections {
     for object in objects.map(seldon_central_core::object::Object::into_value).map(with_status) {
         let text = |field: &str| object[field].as_str().unwrap().to_owned();
         let kind = Resource::find(&text("apiVersion"), &text("kind")).unwrap();
+        if *kind == SERVER {
+            collections.entry(path(&POD)).or_default().extend((0..pods).map(|number| pod(&object, number)));
+        }
         collections.entry(path(kind)).or_default().push(object);
     }
     collections
+}
+
+fn pod(server: &Value, number: usize) -> Value {
+    let (namespace, server) = (&server["metadata"]["namespace"], server["metadata"]["name"].as_str().unwrap());
+    let labels = json!({pattern::COMPONENT_LABEL: pattern::SERVER_COMPONENT, "seldon-server-name": server});
+    let containers =
+        ["rclone", "agent", "mlserver"].map(|name| json!({"name": name, "image": "registry.test/image:1"}));
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": format!("{server}-{number}"), "namespace": namespace, "labels": labels},
+        "spec": {"containers": containers},
+        "status": {"phase": "Running"},
+    })
 }
 
 fn profile(tenants: usize) -> String {
@@ -119,29 +137,42 @@ fn path(kind: &Resource) -> String {
     format!("/{root}/{}/{}", kind.api_version(), kind.plural)
 }
 
-/// An object, or a page of a list of the whole cluster.
+/// An object, or a page of a list.
 fn answer(collections: &Collections, path: &str, query: &str) -> (u16, Vec<u8>) {
-    if let Some((root, rest)) = path.split_once("/namespaces/") {
-        let [namespace, plural, name] = *rest.split('/').collect::<Vec<_>>() else {
-            panic!("{path} is not served here")
-        };
-        let is_it = |item: &&Value| item["metadata"]["namespace"] == namespace && item["metadata"]["name"] == name;
-        let found = collections.get(&format!("{root}/{plural}")).into_iter().flatten().find(is_it);
-        return (200, found.unwrap_or_else(|| panic!("there is no {path}")).to_string().into_bytes());
-    }
-    let name = parameter(query, "fieldSelector").and_then(|selector| selector.strip_prefix("metadata.name%3D"));
-    let is_meant = |item: &&Value| name.is_none_or(|name| item["metadata"]["name"] == name);
-    // Nothing here carries the labels that lists are narrowed by.
-    let items: Vec<&Value> = match parameter(query, "labelSelector") {
-        None => collections.get(path).into_iter().flatten().filter(is_meant).collect(),
-        Some(_) => Vec::new(),
+    let (root, rest) = path.split_once("/namespaces/").unwrap_or((path, ""));
+    let (namespace, collection, name) = match *rest.split('/').collect::<Vec<_>>() {
+        [namespace, plural] => (Some(namespace), format!("{root}/{plural}"), None),
+        [namespace, plural, name] => (Some(namespace), format!("{root}/{plural}"), Some(name)),
+        _ => (None, path.to_owned(), None),
     };
+    let selected = parameter(query, "fieldSelector").and_then(|selector| selector.strip_prefix("metadata.name%3D"));
+    let is_meant = |item: &&Value| {
+        let has = |field: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| item["metadata"][field] == wanted);
+        has("namespace", namespace) && has("name", name.or(selected))
+    };
+    // All that is here carries the labels that lists are narrowed by.
+    let items: Vec<&Value> = collections.get(&collection).into_iter().flatten().filter(is_meant).collect();
+    if let Some(name) = name {
+        return match items.first() {
+            Some(found) => (200, found.to_string().into_bytes()),
+            None => (404, absence(&collection, name).to_string().into_bytes()),
+        };
+    }
     let number = |key| parameter(query, key).map(|number| number.parse::<usize>().unwrap());
     let begin = number("continue").unwrap_or(0);
     let end = number("limit").map_or(items.len(), |limit| items.len().min(begin + limit));
     let next = if end < items.len() { end.to_string() } else { String::new() };
     let list = json!({"kind": "List", "metadata": {"continue": next}, "items": items[begin..end]});
     (200, list.to_string().into_bytes())
+}
+
+/// The API server's words for an object that does not exist.
+fn absence(collection: &str, name: &str) -> Value {
+    let plural = collection.rsplit('/').next();
+    json!({
+        "kind": "Status", "status": "Failure", "code": 404, "reason": "NotFound",
+        "message": format!("\"{name}\" not found"), "details": {"kind": plural, "name": name},
+    })
 }
 
 fn parameter<'a>(query: &'a str, key: &str) -> Option<&'a str> {
