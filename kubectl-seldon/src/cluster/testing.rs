@@ -47,6 +47,10 @@ impl Reply {
         Self { code, body: body.into() }
     }
 
+    pub(crate) fn bytes(code: u16, body: &[u8]) -> Self {
+        Self { body: body.to_vec(), ..Self::text(code, "") }
+    }
+
     /// A refusal as the API server writes it.
     pub(crate) fn status(code: u16, reason: &str, message: &str) -> Self {
         Self::refusal(code, reason, message, &json!({}))
