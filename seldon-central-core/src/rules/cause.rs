@@ -114,9 +114,11 @@ fn refused(world: &World<'_>, namespace: &str) -> (Option<String>, String) {
 fn denied(world: &World<'_>, namespace: &str, from: Party) -> (Option<String>, String) {
     let policies = denying(world, namespace, from);
     if policies.is_empty() {
+        let is_absent = matches!(alias(world, namespace), Ok(None));
+        let outside = format!("{namespace} has no Service `seldon-scheduler`, so that the name may lead outside");
         let remedy = "no NetworkPolicy that is known denies it: look at other policies, such as those of the network \
                       plugin, and at the network between the nodes";
-        return (None, remedy.to_owned());
+        return if is_absent { (Some(outside), name(world, namespace).1) } else { (None, remedy.to_owned()) };
     }
     let list = crate::text::enumerate(policies.iter().map(String::as_str));
     let remedy = format!("admit it in {list}; the finding on that NetworkPolicy has the rule");

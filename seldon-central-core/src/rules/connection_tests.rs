@@ -123,7 +123,13 @@ fn not_ready(error: &str) -> String {
 
 #[test]
 fn an_agent_is_not_subscribed_for_a_reason_that_is_named() {
-    let cases: [(&str, &str, &str); 9] = [
+    let cases: [(&str, &str, &str); 10] = [
+        (
+            "dial tcp 203.0.113.8:9005: i/o timeout",
+            "",
+            "nothing answers at the scheduler's address, as when a policy drops packets, because fin has no Service \
+             `seldon-scheduler`, so that the name may lead outside",
+        ),
         (
             "lookup seldon-scheduler: no such host",
             "",
