@@ -6,6 +6,7 @@ mod files;
 mod fixtures;
 mod kustomize;
 mod live;
+mod logs;
 mod outputs;
 mod over_live;
 mod rights;
@@ -25,6 +26,7 @@ pub(crate) fn add(plan: &mut Plan) {
     fixtures::add(plan);
     kustomize::add(plan);
     live::add(plan);
+    logs::add(plan);
     outputs::add(plan);
     over_live::add(plan);
     rights::add(plan);

@@ -384,18 +384,13 @@ fn what_makes_the_others_unknown_is_said() {
     assert_eq!(said(&[&agent(&[CONNECTING, SUBSCRIBED])]), ["pass Pod fin/fin-ml-0"]);
     let rotated = "I Pod fin/fin-ml-0: no line about the connection is left in the log of container agent, so what rests on it is unknown";
     assert_eq!(said(&[&agent(&[])]), [rotated]);
-    let forbidden = agent(&[]) + "forbidden: may not\n";
-    assert_eq!(
-        said(&[&forbidden]),
-        ["I Pod fin/fin-ml-0: it is not allowed to read the log of container agent, so what rests on it is unknown"]
-    );
-    let cut = agent(&[SUBSCRIBED]) + "cut: reset\n";
-    assert_eq!(
-        said(&[&cut]),
-        [
-            "I Pod fin/fin-ml-0: the latest lines are missing in the log of container agent, so what rests on it is unknown"
-        ]
-    );
+    let unread = |reason: &str| {
+        vec![format!(
+            "unread Pod fin/fin-ml-0: the log of container agent of Pod fin/fin-ml-0 could not be read: {reason}"
+        )]
+    };
+    assert_eq!(said(&[&(agent(&[]) + "forbidden: may not\n")]), unread("may not"));
+    assert_eq!(said(&[&(agent(&[SUBSCRIBED]) + "cut: reset\n")]), unread("it was cut off: reset"));
     let old = "I Pod seldon-system/seldon-scheduler-0: the lines about some agents are no longer in the log of container scheduler, so what rests on it is unknown";
     assert_eq!(said(&[&scheduler(&["level=info msg=x"])]), [old]);
     for whole in [&[TAKEN_IN][..], &[STARTED]] {

@@ -1,8 +1,9 @@
 use crate::{
     finding::{Evidence, Level},
-    log::{Container, ContainerLog, Excerpt, Parsed, Reading, Start, Unread},
+    log::{Container, ContainerLog, Excerpt, Parsed, Reading, SchedulerLog, Start, Unread},
     resource::{AGENT_LOG, OPERATOR_LOG, POD, SCHEDULER_LOG, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
+    snapshot::Unknown,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -10,13 +11,13 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "log-evidence-unavailable",
     level: Level::Info,
     judged: Judged::Live,
-    summary: "A log that proves connections could not be read, or no longer holds what would prove them.",
+    summary: "A log that would prove connections is not there, or no longer holds the lines that would.",
     why: "Nodes keep a few megabytes of a container's log and drop the oldest; a pod that was replaced takes its log along. \
           A line that is gone is no sign of a fault, and none of health: the rules that rest on it are unknown, and not \
-          passed. A log that may not be read makes the run incomplete as well.",
-    fix: "Give the right to read logs; `kubectl seldon verify --print-rbac` prints it. What was rotated away comes again when \
-          the process connects anew, such as after a restart of the agent's pod; whether that is worth it is yours to \
-          decide.",
+          passed. Where a log could not be read, this rule is unknown as well.",
+    fix: "What was rotated away comes again when the process connects anew, such as after a restart of the agent's pod; \
+          whether that is worth it is yours to decide. Where the right to read logs is missing, `kubectl seldon verify \
+          --print-rbac` prints it.",
     fix_safety: FixSafety::Manual,
     reads: &[&SERVER, &POD, &AGENT_LOG, &SCHEDULER_LOG, &OPERATOR_LOG],
     sources: &["https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation"],
@@ -86,62 +87,63 @@ fn check(world: &World<'_>, report: &mut Report) {
     for (container, log) in world.snapshot.logs() {
         let Ok(Some(pod)) = world.snapshot.get(&POD, &container.namespace, &container.pod) else { continue };
         match missing(world, container, log) {
-            None => report.pass(pod),
-            Some(reason) => report.fail(
+            Ok(None) => report.pass(pod),
+            Ok(Some(Missing { what, detail, remedy })) => report.fail(
                 pod,
-                format!("{} of container {}, so what rests on it is unknown", reason, container.process.container()),
-                detail(log).into_iter().collect(),
-                remedy(&log.current),
+                format!("{what} of container {}, so what rests on it is unknown", container.process.container()),
+                vec![Evidence::new("", detail)],
+                remedy,
             ),
+            Err(reason) => report.unknown(pod.object.id(), reason),
         }
     }
 }
 
-/// What of a log is missing, as the beginning of a sentence.
-fn missing(world: &World<'_>, container: &Container, log: &ContainerLog) -> Option<&'static str> {
-    let excerpt = match &log.current {
-        Reading::Read(excerpt) if excerpt.cut().is_none() => excerpt,
-        Reading::Read(_) => return Some("the latest lines are missing in the log"),
-        Reading::Unread(Unread::Forbidden(_)) => return Some("it is not allowed to read the log"),
-        Reading::Unread(Unread::Gone) => return Some("the pod is gone, and with it the log"),
-        Reading::Unread(Unread::NotStarted(_)) => return Some("there is no log yet"),
-        Reading::Unread(Unread::Failed(_)) => return Some("the log could not be read"),
-    };
-    let says_nothing = excerpt.log.is_silent() && world.snapshot.previous_log(container).is_none_or(|log| log.log.is_silent());
+/// What of a log is missing.
+struct Missing {
+    /// The beginning of a sentence that the container's name continues.
+    what: &'static str,
+    detail: String,
+    remedy: &'static str,
+}
+
+fn missing(world: &World<'_>, container: &Container, log: &ContainerLog) -> Result<Option<Missing>, Unknown> {
+    let later = "run it again when the pod is up";
+    let absent = |what, detail: &str| Ok(Some(Missing { what, detail: detail.to_owned(), remedy: later }));
+    match &log.current {
+        Reading::Unread(Unread::Gone) => absent("the pod is gone, and with it the log", "it is not there any more"),
+        Reading::Unread(Unread::NotStarted(reason)) => absent("there is no log yet", reason),
+        _ => {
+            let excerpt = world.snapshot.log(container)?;
+            let remedy = "trust the statuses meanwhile, or let the process connect anew by deleting its pod";
+            Ok(lost(world, container, excerpt).map(|what| Missing { what, detail: older(excerpt), remedy }))
+        }
+    }
+}
+
+/// What a log that was read no longer holds.
+fn lost(world: &World<'_>, container: &Container, excerpt: &Excerpt) -> Option<&'static str> {
+    let before = world.snapshot.previous_log(container);
+    let says_nothing = excerpt.log.is_silent() && before.is_none_or(|before| before.log.is_silent());
     match &excerpt.log {
         Parsed::Agent(_) | Parsed::Operator(_) if says_nothing => Some("no line about the connection is left in the log"),
-        Parsed::Scheduler(log) if !log.from_the_start && lacks_an_agent(world, excerpt) => {
+        Parsed::Scheduler(log) if !log.from_the_start && lacks_an_agent(world, log) => {
             Some("the lines about some agents are no longer in the log")
         }
         Parsed::Agent(_) | Parsed::Operator(_) | Parsed::Scheduler(_) => None,
     }
 }
 
-/// Whether the log of a scheduler without its beginning says nothing of a Server that is there.
-fn lacks_an_agent(world: &World<'_>, excerpt: &Excerpt) -> bool {
-    let Some(log) = excerpt.log.scheduler() else { return false };
+/// Whether the log of a scheduler says nothing of a Server that is there.
+fn lacks_an_agent(world: &World<'_>, log: &SchedulerLog) -> bool {
     let shared = world.shared();
     let knows = |name: &str| log.agents.keys().any(|replica| replica.server == name);
     shared.objects(&SERVER).any(|(_, server)| !knows(server.object.name()))
 }
 
-fn detail(log: &ContainerLog) -> Option<Evidence> {
-    let text = match &log.current {
-        Reading::Read(excerpt) => excerpt.cut().unwrap_or_else(|| match excerpt.start {
-            Start::Tail => "older lines were not asked for".to_owned(),
-            Start::Kept => "older lines are not kept, or were never written".to_owned(),
-        }),
-        Reading::Unread(Unread::Forbidden(reason) | Unread::NotStarted(reason) | Unread::Failed(reason)) => reason.clone(),
-        Reading::Unread(Unread::Gone) => return None,
-    };
-    Some(Evidence::new("", text))
-}
-
-fn remedy(reading: &Reading) -> &'static str {
-    match reading {
-        Reading::Unread(Unread::Forbidden(_)) => "ask for `get` on `pods/log` in the namespace; --print-rbac prints it",
-        Reading::Unread(Unread::Failed(_)) => "look at the node of the pod, whose kubelet serves its logs",
-        Reading::Unread(Unread::Gone | Unread::NotStarted(_)) => "run it again when the pod is up",
-        Reading::Read(_) => "trust the statuses meanwhile, or let the process connect anew by deleting its pod",
+fn older(excerpt: &Excerpt) -> String {
+    match excerpt.start {
+        Start::Tail => "older lines were not asked for".to_owned(),
+        Start::Kept => "older lines are not kept, or were never written".to_owned(),
     }
 }
