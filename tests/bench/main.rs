@@ -18,12 +18,12 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(args = [1, 100, 1_000], sample_count = 5, sample_size = 1)]
+#[divan::bench(args = [1, 100, 500, 1_000], sample_count = 5, sample_size = 1)]
 fn verify_everything(bencher: divan::Bencher<'_, '_>, tenants: usize) {
     let cluster = Cluster::start(tenants, 0, Duration::from_millis(20));
     bencher.bench_local(|| {
         let ended = Command::new(env!("CARGO_BIN_EXE_kubectl-seldon"))
-            .args(["verify", "-A", "--server", &cluster.url])
+            .args(["verify", "-A", "--no-logs", "--server", &cluster.url])
             .env("KUBECONFIG", "/dev/null")
             .stdout(Stdio::null())
             .status()

@@ -16,7 +16,7 @@ pub(super) fn add(plan: &mut Plan) {
 fn requests() {
     let count = |tenants, pods| {
         let cluster = Cluster::start(tenants, pods, Duration::ZERO);
-        let arguments = ["verify", "-A", "--server", &cluster.url, "-o", "json"];
+        let arguments = ["verify", "-A", "--no-logs", "--server", &cluster.url, "-o", "json"];
         let output = Kubectl::new().seldon(arguments).succeeds();
         let passed = with_result(&output, "pass");
         assert_eq!(passed.iter().filter(|one| one.starts_with("SCS0402")).count(), 3 * tenants);
