@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod exec;
 mod kubeconfig;
+mod log;
 mod proxy;
 mod read;
 mod request;
@@ -21,6 +22,7 @@ mod write;
 
 pub use connect::Cluster;
 pub use error::{ClusterError, ReadError};
+pub use log::{LogEnd, LogError, LogRequest};
 pub use rights::{Decision, Need, Reviews, Rights, Rule};
 pub use write::{ApplyOptions, Conflict, Refusal, WriteError};
 
