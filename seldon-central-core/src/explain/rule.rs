@@ -86,6 +86,12 @@ pub fn rule(rule: &Rule) -> Document {
     page.paragraph(fix_safety(rule.fix_safety));
     page.heading("It fires on").code("yaml", rule.bad);
     page.heading("And not on").code("yaml", rule.good);
+    if rule.reads.iter().any(|read| read.is_log()) {
+        page.paragraph(
+            "A `Log` is no object of a cluster: it stands for what the container has logged, which `verify` reads from \
+             the node.",
+        );
+    }
     let messages = symptom::leading_to(rule.id).flat_map(|symptom| symptom.messages);
     let messages: Vec<String> = messages.map(|message| format!("{}\n", super::symptom::shown(message))).collect();
     if !messages.is_empty() {

@@ -357,6 +357,18 @@ fn the_operators_link_is_its_latest_event() {
 }
 
 #[test]
+fn the_operators_run_before_explains_and_never_acquits() {
+    let previous = |line: &str| operator(&[]) + "previous: |\n  " + &zap(line) + "\n";
+    assert_eq!(
+        said("SCS0705", &[&previous(SMOKE)]),
+        [
+            "E Namespace fin: before it was restarted, the operator did not reach the scheduler for fin: its first call fails"
+        ]
+    );
+    assert!(said("SCS0705", &[&previous(STREAMS)])[0].starts_with("unknown Namespace fin"));
+}
+
+#[test]
 fn streams_from_before_a_runtime_was_made_anew_are_told_apart() {
     let said = |lines: &[&str]| {
         let lines: Vec<String> = lines.iter().map(|line| zap(line)).collect();

@@ -132,6 +132,16 @@ impl<'a> World<'a> {
         self.central_pods(Process::Operator)?.into_iter().map(read).collect()
     }
 
+    /// What the operator's run before the present one said last of its connection for a namespace,
+    /// where the present one says nothing of any; with its pod.
+    pub(super) fn earlier_link(&self, namespace: &str) -> Option<(&'a Observed, &'a Link)> {
+        let pods = self.central_pods(Process::Operator).ok()?;
+        pods.into_iter().find_map(|pod| {
+            let excerpt = self.snapshot.previous_log(&container(&pod.object, Process::Operator))?;
+            Some((pod, excerpt.log.operator()?.links.get(namespace)?))
+        })
+    }
+
     /// The latest that the operator said of its connection for a namespace, with its pod; `None` when
     /// it said nothing.
     ///

@@ -1,12 +1,15 @@
 use crate::{
     finding::{Evidence, Level},
     flow::Party,
-    log::{Link, OperatorLog},
+    log::{Failure, Link, OperatorLog},
     object::ObjectId,
     resource::{
         EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, OPERATOR_LOG, PIPELINE, POD, Resource, SELDON_RUNTIME, SERVER, SERVICE,
     },
-    rules::{FixSafety, Judged, Report, Rule, World, cause},
+    rules::{
+        FixSafety, Judged, Report, Rule, World,
+        cause::{self, Cause},
+    },
     snapshot::{Observed, Origin, Unknown},
 };
 
@@ -123,23 +126,17 @@ fn check_namespace(
 ) {
     let own = |(_, log): &&(&Observed, &OperatorLog)| log.links.contains_key(namespace);
     let Some((pod, log)) = logs.iter().find(own) else {
-        let what = format!("what the operator's log says of its connection for {namespace}");
-        return report.unknown(id, Unknown::NotInInput { what });
+        let Some((pod, Link::Failed(failure))) = world.earlier_link(namespace) else {
+            let what = format!("what the operator's log says of its connection for {namespace}");
+            return report.unknown(id, Unknown::NotInInput { what });
+        };
+        let message = format!("before it was restarted, the operator did not reach the scheduler for {namespace}");
+        return fail(world, namespace, (pod, &message), failure.as_ref(), id, report);
     };
     match log.links.get(namespace) {
         Some(Link::Failed(failure)) => {
-            let explained = failure.as_ref().map(|failure| cause::explain(world, namespace, Party::Operator, failure));
-            let (what, evidence, remedy) = explained.map_or_else(
-                || {
-                    let remedy = format!("see where the Service `seldon-scheduler` of {namespace} leads, and what policies admit");
-                    ("its first call fails".to_owned(), None, remedy)
-                },
-                |cause| (cause.what, cause.evidence, cause.remedy),
-            );
-            let evidence = evidence.map_or_else(|| "Failed smoke test on scheduler".to_owned(), |evidence| evidence.value);
-            let message = format!("the operator does not reach the scheduler for {namespace}: {what}");
-            let evidence = Evidence::new("", format!("Pod {} logs: {evidence}", pod.object.name()));
-            report.fail_at(id, Origin::Cluster, message, evidence, remedy);
+            let message = format!("the operator does not reach the scheduler for {namespace}");
+            fail(world, namespace, (pod, &message), failure.as_ref(), id, report);
         }
         Some(Link::Doubtful(failure)) => {
             let sentence = failure.kind.sentence();
@@ -156,6 +153,27 @@ fn check_namespace(
         Some(Link::Connected) => report.holds(id),
         None => {}
     }
+}
+
+fn fail(
+    world: &World<'_>,
+    namespace: &str,
+    (pod, message): (&Observed, &str),
+    failure: Option<&Failure>,
+    id: ObjectId,
+    report: &mut Report,
+) {
+    let Cause { what, evidence, remedy } = match failure {
+        Some(failure) => cause::explain(world, namespace, Party::Operator, failure),
+        None => Cause {
+            what: "its first call fails".to_owned(),
+            evidence: None,
+            remedy: format!("see where the Service `seldon-scheduler` of {namespace} leads, and what policies admit"),
+        },
+    };
+    let said = evidence.map_or_else(|| "Failed smoke test on scheduler".to_owned(), |evidence| evidence.value);
+    let evidence = Evidence::new("", format!("Pod {} logs: {said}", pod.object.name()));
+    report.fail_at(id, Origin::Cluster, format!("{message}: {what}"), evidence, remedy);
 }
 
 /// Whether the operator dials the scheduler for a namespace: it does for these kinds, and not for a
