@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`.
 
 mod baselines;
+mod checklist;
 mod files;
 mod fixtures;
 mod kustomize;
@@ -19,6 +20,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
+    checklist::add(plan);
     files::add(plan);
     fixtures::add(plan);
     kustomize::add(plan);

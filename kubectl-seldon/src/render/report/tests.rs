@@ -3,7 +3,11 @@
 use seldon_central_core::{
     finding::{Evidence, Finding, Level, Outcome, SuppressedBy, Suppression, Verdict},
     object::ObjectId,
-    report::{Alignment, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Summary, Unread, Why},
+    report::{
+        Alignment, Checklist, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Summary, Unread,
+        Why,
+        checklist::{Because, Item, Line, Standing},
+    },
     resource::{MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     rules,
     snapshot::{Origin, Unknown},
@@ -14,11 +18,12 @@ use super::*;
 /// A form and its name.
 type Form = (&'static str, fn(&Report) -> String);
 
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 13] = [
     ("text", text),
     ("short", short),
     ("wide", wide),
     ("matrix", matrix),
+    ("checklist", checklist),
     ("json", json),
     ("jsonl", jsonl),
     ("yaml", yaml),
@@ -126,6 +131,24 @@ fn others() -> Vec<Record> {
     ]
 }
 
+/// A proved line, a failed one and two that nobody knows of.
+fn lines() -> Vec<Line> {
+    let because = |rules: &[&'static str], says: &str| Because { rules: rules.to_vec(), says: says.to_owned() };
+    let line =
+        |item: Item, standing, because| Line { item, claim: item.claim(), standing, rules: item.rules(), because };
+    let bad = |number| because(&["SCS0409"], &format!("Model fin/m{number}: `sklearn` | <none> of 2. servers"));
+    vec![
+        line(
+            Item::Scheduler,
+            Standing::Proved,
+            vec![because(&["SCS0102", "SCS0103"], "holds for SeldonRuntime seldon-system/seldon")],
+        ),
+        line(Item::Capabilities, Standing::Unknown, vec![because(&["SCS0305"], "fin has nothing to judge")]),
+        line(Item::Agents, Standing::Unknown, vec![because(&["SCS0701", "SCS0703"], "needs a cluster")]),
+        line(Item::Models, Standing::Failed, (1..=6).map(bad).collect()),
+    ]
+}
+
 fn report() -> Report {
     let row = |component, control_plane: &str, tenant: &str, result, rules| Row {
         component,
@@ -173,6 +196,7 @@ fn report() -> Report {
             not_in_input: vec!["seldonconfigs of namespace seldon-system".to_owned()],
         },
         alignment: vec![Alignment { tenant: "fin".to_owned(), rows }],
+        checklist: vec![Checklist { tenant: "fin".to_owned(), lines: lines() }],
     }
 }
 
@@ -220,6 +244,8 @@ fn nothing_that_is_quoted_leaves_its_place() {
     report.not_looked_at.other_namespaces = vec![evil.to_owned()];
     report.alignment[0].tenant = evil.to_owned();
     report.alignment[0].rows[0].tenant = evil.to_owned();
+    report.checklist[0].tenant = evil.to_owned();
+    report.checklist[0].lines[0].because[0].says = evil.to_owned();
     for (name, form) in FORMS {
         let text = plain(form, &report);
         let is_unsafe = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';

@@ -56,6 +56,7 @@ fn render(format: Output, report: &Report) -> String {
         Output::Short => report::short(report),
         Output::Wide => report::wide(report),
         Output::Matrix => report::matrix(report),
+        Output::Checklist => report::checklist(report),
         Output::Json => report::json(report),
         Output::Jsonl => report::jsonl(report),
         Output::Yaml => report::yaml(report),
