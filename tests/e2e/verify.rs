@@ -2,6 +2,7 @@
 
 mod baselines;
 mod checklist;
+mod clusters;
 mod files;
 mod fixtures;
 mod kustomize;
@@ -21,6 +22,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
     checklist::add(plan);
+    clusters::add(plan);
     files::add(plan);
     fixtures::add(plan);
     kustomize::add(plan);

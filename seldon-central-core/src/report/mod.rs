@@ -8,6 +8,7 @@
 
 mod alignment;
 pub mod checklist;
+mod clusters;
 mod looked;
 mod quote;
 mod record;
@@ -20,6 +21,7 @@ use self::quote::Quotes;
 pub use self::{
     alignment::{Alignment, Component, Row},
     checklist::Checklist,
+    clusters::Cluster,
     looked::{NotLookedAt, Unread},
     record::{Judgement, Record, Why},
 };
@@ -59,6 +61,10 @@ pub struct Report {
     pub alignment: Vec<Alignment>,
     /// How each tenant stands against the specification's checklist before production, sorted by tenant.
     pub checklist: Vec<Checklist>,
+    /// When several clusters were judged: each of them, in the order in which they were asked about. The
+    /// other members then hold what is in any of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<Cluster>,
 }
 
 /// How many results there are of each kind.
@@ -154,6 +160,7 @@ impl Report {
             not_looked_at: NotLookedAt::new(world, outcomes, scope),
             alignment,
             checklist,
+            clusters: Vec::new(),
             findings,
         }
     }

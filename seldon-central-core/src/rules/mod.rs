@@ -6,6 +6,7 @@
 
 mod belonging;
 mod denial;
+mod proof;
 mod report;
 mod service;
 mod sides;
@@ -17,6 +18,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 pub use self::{
+    proof::{AliasDoubt, Doubt, alias_doubts},
     report::{Report, Said},
     sides::sides,
     world::{TenantView, Wiring, World},
@@ -265,6 +267,8 @@ mod belonging_tests;
 mod model_tests;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod proposal_tests;
 #[cfg(test)]

@@ -25,8 +25,15 @@ pub fn checklist(report: &Report) -> String {
         text.push_str("\nThere is no tenant to check.\n");
     }
     for list in &report.checklist {
-        let _ = write!(text, "\n## {}: {}\n\n", plain(&list.tenant), counted(list));
+        let cluster = list.cluster.as_ref().map(|cluster| format!("{cluster}: ")).unwrap_or_default();
+        let _ = write!(text, "\n## {}{}: {}\n\n", plain(&cluster), plain(&list.tenant), counted(list));
         list.lines.iter().for_each(|line| text.push_str(&item(line)));
+    }
+    for cluster in &report.clusters {
+        if let Some(error) = &cluster.error {
+            let _ = write!(text, "\n## {}: could not be judged\n\n", plain(&cluster.name));
+            text.push_str(&paragraph(&safe(error), "", ""));
+        }
     }
     text
 }

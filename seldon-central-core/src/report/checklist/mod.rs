@@ -36,6 +36,9 @@ pub enum Standing {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Checklist {
+    /// The cluster, when several were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// The tenant's namespace.
     pub tenant: String,
     /// The lines, in the specification's order.
@@ -80,6 +83,7 @@ pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]
     let (central, live) = (world.control_plane.namespace.as_str(), world.snapshot.is_live());
     let view = View { central, live, records: &relevant, scope };
     let list = |tenant: &&TenantView| Checklist {
+        cluster: None,
         tenant: tenant.namespace.clone(),
         lines: Item::ALL.into_iter().map(|item| view.line(item, &tenant.namespace)).collect(),
     };
