@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::harness::{
     control_plane::Server,
-    kubectl::Output,
     operator::{self, Decision},
     plan::Plan,
     proxy::Proxy,
@@ -227,21 +226,14 @@ fn unmarked(server: &Server) {
     output.says(&["nothing shows that the operator reconciled it since its alias was written"]);
 }
 
-/// A wait with somebody at a terminal, where `more` runs beside it.
-fn at_a_terminal(ground: &Ground<'_>, limit: &str, more: &str) -> Output {
-    let verify = format!(
-        "{} verify {} --control-plane-namespace {} --wait={limit}",
-        env!("CARGO_BIN_EXE_kubectl-seldon"),
-        ground.tenant,
-        ground.control_plane
-    );
-    terminal::run(ground.server, &format!("{more}{verify}"), "")
+fn on_terminal(ground: &Ground<'_>, limit: &str) -> String {
+    format!("kubectl seldon verify {} --control-plane-namespace {} --wait={limit}", ground.tenant, ground.control_plane)
 }
 
 fn on_a_terminal(server: &Server) {
     let ground = Ground::serving(server);
     damage(&ground);
-    let output = at_a_terminal(&ground, "5s", "TERM=xterm ").ends_with(1);
+    let output = terminal::run(server, &format!("TERM=xterm {}", on_terminal(&ground, "5s")), "").ends_with(1);
     let begins = format!("s  1 to go: SCS0307 Server {}", ground.tenant);
     let drawn = output.stdout.split('\r').filter(|line| line.contains(&begins) && line.ends_with("\u{1b}[K")).count();
     assert!(drawn > 5, "{drawn}: {output}");
@@ -250,15 +242,14 @@ fn on_a_terminal(server: &Server) {
     let (_, last) = output.stdout.rsplit_once("\r\u{1b}[K").unwrap();
     assert!(last.starts_with(&format!("\u{1b}[1m{}", ground.tenant)), "{output}");
     // A terminal that cannot erase has plain lines.
-    let output = at_a_terminal(&ground, "3s", "TERM=dumb ").ends_with(1);
+    let output = terminal::run(server, &format!("TERM=dumb {}", on_terminal(&ground, "3s")), "").ends_with(1);
     assert!(!output.stdout.contains("\u{1b}[K") && output.stdout.contains("s  waiting: SCS0307"), "{output}");
 }
 
 fn interrupted_on_a_terminal(server: &Server) {
     let ground = Ground::serving(server);
     damage(&ground);
-    // The shell becomes the plugin, and its signal comes as Ctrl-C's would.
-    let output = at_a_terminal(&ground, "100s", "export TERM=xterm; (sleep 4; kill -INT $$) & exec ").ends_with(1);
+    let output = terminal::interrupt(server, &format!("TERM=xterm {}", on_terminal(&ground, "100s")), 5).ends_with(1);
     let (_, last) = output.stdout.rsplit_once("\r\u{1b}[K").unwrap();
     assert!(last.contains("interrupted; this is what is known\r\n"), "{output}");
     assert!(last.contains("SCS0307"), "{output}");

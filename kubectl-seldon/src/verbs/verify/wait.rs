@@ -130,3 +130,81 @@ fn awaited(outcomes: &[Outcome], doubts: &[AliasDoubt], threshold: Level) -> Opt
     }
     Some(waiting)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use anstream::ColorChoice;
+    use seldon_central_core::{
+        finding::Finding,
+        object::ObjectId,
+        profile::ControlPlane,
+        resource::{SELDON_RUNTIME, SERVER, SERVICE},
+        rules::Doubt,
+        snapshot::Snapshot,
+    };
+
+    use super::*;
+
+    fn input(turn: usize) -> Input {
+        Input {
+            snapshot: Snapshot::live(),
+            control_plane: ControlPlane::default(),
+            tenants: Vec::new(),
+            skipped: turn,
+            namespaces: None,
+            elsewhere: Vec::new(),
+        }
+    }
+
+    fn doubt(why: Doubt) -> Vec<AliasDoubt> {
+        vec![AliasDoubt { runtime: ObjectId::of(&SELDON_RUNTIME, Some("fin"), "r"), why }]
+    }
+
+    fn fails(rule: &'static str) -> Outcome {
+        let kind = if rule.starts_with("SCS05") { &SERVICE } else { &SERVER };
+        let finding = Finding { message: "m".into(), level: Level::Error, evidence: Vec::new(), remedy: "r".into() };
+        Outcome { rule, object: ObjectId::of(kind, Some("fin"), "a"), origin: None, verdict: Verdict::Fail(finding) }
+    }
+
+    /// How many looks it takes when each shows what is given, the last one for ever.
+    async fn looks(limit: Option<u64>, shows: &[(Vec<&'static str>, Option<Doubt>)]) -> usize {
+        let ui = Ui::new(ColorChoice::Never);
+        let progress = Progress::begin(&ui, "");
+        let turn = Cell::new(0);
+        let look = async || {
+            turn.set(turn.get() + 1);
+            Ok(input(turn.get()))
+        };
+        let judge = |input: &Input| {
+            let (rules, why) = &shows[(input.skipped - 1).min(shows.len() - 1)];
+            let doubts = why.map(doubt).unwrap_or_default();
+            Seen { outcomes: rules.iter().map(|rule| fails(rule)).collect(), doubts }
+        };
+        let wait = Wait { limit: limit.map(Duration::from_secs), threshold: Level::Error };
+        let waited = until_healed(wait, "", look, judge, (&progress, &ui)).await.unwrap();
+        assert!(!waited.is_interrupted);
+        assert_eq!(waited.input.skipped, turn.get(), "the last look is the one that is judged");
+        turn.get()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_pass_is_looked_at_again() {
+        assert_eq!(looks(None, &[(vec![], None)]).await, 1);
+        assert_eq!(looks(None, &[(vec!["SCS0307"], None), (vec!["SCS0307"], None), (vec![], None)]).await, 3);
+        assert_eq!(looks(None, &[(vec!["SCS0307", "SCS0501"], None)]).await, 1);
+        assert_eq!(looks(Some(9), &[(vec!["SCS0307"], None)]).await, 5);
+    }
+
+    /// What was read beside the first mark of a reconcile may be older than that.
+    #[tokio::test(start_paused = true)]
+    async fn an_alias_is_judged_by_a_look_that_began_after_the_operators_first_mark() {
+        let (unseen, begun) = (Some(Doubt::NotSeen), Some(Doubt::NotReconciled));
+        assert_eq!(looks(None, &[(vec![], unseen), (vec![], begun), (vec![], None)]).await, 4);
+        assert_eq!(looks(None, &[(vec![], unseen), (vec![], None), (vec!["SCS0505"], None)]).await, 3);
+        assert_eq!(looks(None, &[(vec![], unseen), (vec!["SCS0505"], None)]).await, 2);
+        // What nobody can wait for is not waited for.
+        assert_eq!(looks(None, &[(vec![], Some(Doubt::NotMarked))]).await, 1);
+    }
+}
