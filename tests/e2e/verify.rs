@@ -3,6 +3,7 @@
 mod baselines;
 mod checklist;
 mod clusters;
+mod faults;
 mod files;
 mod fixtures;
 mod kustomize;
@@ -23,6 +24,7 @@ pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
     checklist::add(plan);
     clusters::add(plan);
+    faults::add(plan);
     files::add(plan);
     fixtures::add(plan);
     kustomize::add(plan);
@@ -53,7 +55,7 @@ fn with_result(output: &Output, result: &str) -> Vec<String> {
     shown
 }
 
-fn shown(outcome: &Value) -> String {
+pub(crate) fn shown(outcome: &Value) -> String {
     let object = &outcome["object"];
     let namespace = object["namespace"].as_str().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
