@@ -27,7 +27,9 @@ pub fn checklist(report: &Report) -> String {
     for list in &report.checklist {
         let cluster = list.cluster.as_ref().map(|cluster| format!("{cluster}: ")).unwrap_or_default();
         let _ = write!(text, "\n## {}{}: {}\n\n", plain(&cluster), plain(&list.tenant), counted(list));
-        list.lines.iter().for_each(|line| text.push_str(&item(line)));
+        for line in &list.lines {
+            text.push_str(&item(line));
+        }
     }
     for cluster in &report.clusters {
         if let Some(error) = &cluster.error {

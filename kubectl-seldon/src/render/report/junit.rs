@@ -25,7 +25,9 @@ pub fn junit(report: &Report) -> String {
         }
     }
     let mut idle_in: BTreeMap<Option<&str>, Vec<&Record>> = BTreeMap::new();
-    idle.into_iter().for_each(|record| idle_in.entry(record.cluster.as_deref()).or_default().push(record));
+    for record in idle {
+        idle_in.entry(record.cluster.as_deref()).or_default().push(record);
+    }
     for (cluster, records) in idle_in {
         let whose = cluster.map(|cluster| format!("{cluster}: ")).unwrap_or_default();
         suites.add_test_suite(suite(&format!("{whose}not applicable"), &records, report));

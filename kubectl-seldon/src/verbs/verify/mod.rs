@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
     report::{Report, Scope},
-    rules::Rule,
+    rules::{AliasDoubt, Rule},
     suppress::baseline::{Baseline, Run},
 };
 
@@ -142,7 +142,9 @@ impl<'a> Setup<'a> {
             return Exit::Done;
         }
         let doubts = judge.doubts(input);
-        doubts.iter().for_each(|doubt| self.ui.notice(&format!("{whose}{}: {}", doubt.runtime, doubt.why)));
+        for AliasDoubt { runtime, why } in &doubts {
+            self.ui.notice(&format!("{whose}{runtime}: {why}"));
+        }
         if doubts.iter().any(|doubt| doubt.why.can_be_awaited()) { Exit::Findings } else { Exit::Done }
     }
 

@@ -54,7 +54,9 @@ pub(super) fn print(args: &VerifyArgs, report: &Report, parts: &[&Printed], ui: 
         ui.data(&render(format, report))?;
     }
     let said = printed.is_some_and(Output::is_for_people);
-    parts.iter().for_each(|part| tell(part, said, ui));
+    for part in parts {
+        tell(part, said, ui);
+    }
     hidden(report, said, ui);
     if parts.iter().any(|part| !part.report.not_looked_at.unread.is_empty()) && !args.live.allow_incomplete {
         ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");

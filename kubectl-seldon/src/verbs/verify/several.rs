@@ -79,7 +79,8 @@ pub(super) fn run(setup: &Setup<'_>) -> Result<Exit, CliError> {
     let Setup { args, before, ui, .. } = *setup;
     let contexts = &args.live.contexts;
     let parts: Vec<Option<Baseline>> = contexts.iter().map(|name| Some(before?.of_cluster(Some(name)))).collect();
-    let ones: Vec<One<'_>> = contexts.iter().zip(&parts).map(|(name, part)| One::new(setup, name, part)).collect();
+    let ones: Vec<One<'_>> =
+        contexts.iter().zip(&parts).map(|(name, part)| One::new(setup, name, part.as_ref())).collect();
     let looked = look(setup, &ones)?;
     setup.say_version();
     if looked.iter().flatten().any(|waited| waited.is_interrupted) {
@@ -124,8 +125,7 @@ pub(super) fn run(setup: &Setup<'_>) -> Result<Exit, CliError> {
 }
 
 impl<'a> One<'a> {
-    fn new(setup: &Setup<'a>, name: &'a str, part: &'a Option<Baseline>) -> Self {
-        let baseline = part.as_ref();
+    fn new(setup: &Setup<'a>, name: &'a str, baseline: Option<&'a Baseline>) -> Self {
         Self { name, whose: format!("{name}: "), judge: setup.judge(baseline), baseline }
     }
 }

@@ -182,7 +182,9 @@ impl Said {
         } else {
             (Standing::Proved, self.holds)
         };
-        because.iter_mut().for_each(|one| one.rules.sort_unstable());
+        for one in &mut because {
+            one.rules.sort_unstable();
+        }
         (standing, because)
     }
 }
