@@ -113,11 +113,11 @@ fn only_what_a_run_would_have_found_is_gone() {
 
 #[test]
 fn clusters_are_told_apart_only_when_several_are_judged() {
-    let (prod, test) = (judge(TENANT), judge(&TENANT.replace("disable: true", "disable: false")));
+    let (prod, lab) = (judge(TENANT), judge(&TENANT.replace("disable: true", "disable: false")));
     let none = Baseline::default();
     let part = |name, outcomes: &[Outcome]| none.of_cluster(name).renewed(outcomes, &ALL);
     let both = none.clone().with_cluster(Some("prod"), part(Some("prod"), &prod));
-    let both = both.with_cluster(Some("test"), part(Some("test"), &test));
+    let both = both.with_cluster(Some("test"), part(Some("test"), &lab));
     let text = both.to_yaml();
     assert!(text.contains("cluster: prod") && text.contains("cluster: test"), "{text}");
     assert_eq!(Baseline::from_yaml(&text), Ok(both.clone()));

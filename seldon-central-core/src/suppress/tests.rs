@@ -237,7 +237,7 @@ fn a_profiles_suppression_is_unused_in_several_clusters_only_when_it_is_in_all()
     let used: Vec<Outcome> = unused.iter().filter(|outcome| !is_flaw(outcome)).cloned().collect();
     assert_eq!(unused.len(), used.len() + 1);
     let left = |clusters: Vec<Option<&Vec<Outcome>>>| -> Vec<Option<usize>> {
-        let judged = in_all(clusters.into_iter().map(|all| all.cloned()).collect());
+        let judged = in_all(clusters.into_iter().map(Option::<&Vec<Outcome>>::cloned).collect());
         judged.iter().map(|all| Some(all.as_ref()?.iter().filter(is_flaw).count())).collect()
     };
     assert_eq!(left(vec![Some(&unused), Some(&unused)]), [Some(1), Some(1)]);
