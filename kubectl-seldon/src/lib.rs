@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
+pub mod progress;
 pub mod render;
 pub mod sink;
 pub mod source;

@@ -1,6 +1,10 @@
 //! The only place that prints: data to standard output, talk to standard error.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    cell::Cell,
+    env,
+    io::{self, BufRead, IsTerminal, Write},
+};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -22,6 +26,9 @@ pub const DIM: Style = Style::new().dimmed();
 /// What matters more.
 pub const BOLD: Style = Style::new().bold();
 
+/// Erases from the cursor to the end of the line.
+const ERASE: &str = "\u{1b}[K";
+
 /// Text of several lines, each made safe to print: whatever it quotes may come from anywhere.
 fn printable_lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
@@ -31,12 +38,14 @@ fn printable_lines(text: &str) -> String {
 #[derive(Debug)]
 pub struct Ui {
     color: ColorChoice,
+    /// Whether a line stands on the terminal that the next one replaces.
+    is_standing: Cell<bool>,
 }
 
 impl Ui {
     /// With the user's choice of colour; `Auto` heeds `NO_COLOR`, `CLICOLOR` and terminals.
     pub const fn new(color: ColorChoice) -> Self {
-        Self { color }
+        Self { color, is_standing: Cell::new(false) }
     }
 
     /// Prints data.
@@ -44,6 +53,7 @@ impl Ui {
     /// # Errors
     /// When standard output is closed or full.
     pub fn data(&self, text: &str) -> Result<(), CliError> {
+        self.clear();
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         match written {
@@ -56,6 +66,7 @@ impl Ui {
 
     /// Prints talk. What cannot be said is not worth failing for.
     pub fn talk(&self, text: &str) {
+        self.clear();
         let mut stderr = AutoStream::new(io::stderr().lock(), self.color);
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
@@ -75,6 +86,26 @@ impl Ui {
         self.say(&format!("{RED}error:{RED:#} {}", printable_lines(&error.message)));
         for hint in &error.hints {
             self.say(&format!("{CYAN}hint:{CYAN:#} {}", printable_lines(hint)));
+        }
+    }
+
+    /// Whether a line can live on standard error: it is a terminal that can erase.
+    pub fn is_live(&self) -> bool {
+        io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+    }
+
+    /// Shows a line in the place of the one before, until anything else is printed. Must not be called
+    /// unless [`Ui::is_live`].
+    pub fn live(&self, line: &str) {
+        self.is_standing.set(true);
+        // Past the stream that drops escapes where no colour is wanted: erasing is no colour.
+        let _ = write!(io::stderr().lock(), "\r{line}{ERASE}").and_then(|()| io::stderr().flush());
+    }
+
+    /// Removes the line that lives, if there is one.
+    pub fn clear(&self) {
+        if self.is_standing.replace(false) {
+            let _ = write!(io::stderr().lock(), "\r{ERASE}").and_then(|()| io::stderr().flush());
         }
     }
 

@@ -1,6 +1,8 @@
 //! `kubectl seldon verify`.
 
 mod baselines;
+mod checklist;
+mod clusters;
 mod faults;
 mod files;
 mod fixtures;
@@ -23,6 +25,8 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
+    checklist::add(plan);
+    clusters::add(plan);
     faults::add(plan);
     files::add(plan);
     fixtures::add(plan);

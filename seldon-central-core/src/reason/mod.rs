@@ -9,6 +9,7 @@ pub mod ownership;
 pub mod placement;
 pub mod quantity;
 pub mod readiness;
+pub mod reconciled;
 pub mod runtime;
 pub mod selector;
 pub mod shared;

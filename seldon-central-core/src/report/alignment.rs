@@ -60,6 +60,9 @@ impl Component {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Alignment {
+    /// The cluster, when several were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// The tenant's namespace.
     pub tenant: String,
     /// A row for each component.
@@ -102,7 +105,7 @@ pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]
             let (control_plane, tenant) = (control_plane.clone(), in_tenant(world, tenant, *component));
             Row { component: *component, control_plane, tenant, result, rules }
         };
-        Alignment { tenant: tenant.namespace.clone(), rows: central.iter().map(row).collect() }
+        Alignment { cluster: None, tenant: tenant.namespace.clone(), rows: central.iter().map(row).collect() }
     };
     tenants.iter().copied().map(align).collect()
 }

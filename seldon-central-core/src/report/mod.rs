@@ -7,6 +7,8 @@
 //! `docs/report.schema.json` is the schema of its JSON.
 
 mod alignment;
+pub mod checklist;
+mod clusters;
 mod looked;
 mod quote;
 mod record;
@@ -18,6 +20,8 @@ use serde::Serialize;
 use self::quote::Quotes;
 pub use self::{
     alignment::{Alignment, Component, Row},
+    checklist::Checklist,
+    clusters::Cluster,
     looked::{NotLookedAt, Unread},
     record::{Judgement, Record, Why},
 };
@@ -55,6 +59,12 @@ pub struct Report {
     pub not_looked_at: NotLookedAt,
     /// How each tenant is aligned with the control plane, sorted by tenant.
     pub alignment: Vec<Alignment>,
+    /// How each tenant stands against the specification's checklist before production, sorted by tenant.
+    pub checklist: Vec<Checklist>,
+    /// When several clusters were judged: each of them, in the order in which they were asked about. The
+    /// other members then hold what is in any of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<Cluster>,
 }
 
 /// How many results there are of each kind.
@@ -130,6 +140,7 @@ impl Report {
         findings.extend(idle.map(|rule| Record::not_applicable(rule, why_idle(rule, world.snapshot.is_live()))));
         let tenants = scope.tenants(world);
         let alignment = alignment::all(world, &tenants, &findings);
+        let checklist = checklist::all(world, &tenants, &findings, scope);
         let all = findings.len();
         let is_finding = |record: &Record| matches!(record.result, Judgement::Fail | Judgement::Suppressed);
         findings.retain(|record| !is_finding(record) || record.level >= scope.level);
@@ -148,6 +159,8 @@ impl Report {
             summary: summary.count(&findings),
             not_looked_at: NotLookedAt::new(world, outcomes, scope),
             alignment,
+            checklist,
+            clusters: Vec::new(),
             findings,
         }
     }

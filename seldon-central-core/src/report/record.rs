@@ -60,6 +60,9 @@ pub struct Record {
     pub level: Level,
     /// The result.
     pub result: Judgement,
+    /// The cluster, when several were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// The object that was judged, whether it exists or not; `null` when the result is
     /// `not-applicable`.
     pub object: Option<ObjectId>,
@@ -95,6 +98,7 @@ impl Record {
             name: rule.map_or("", |rule| rule.name),
             level: rule.map_or(Level::Info, |rule| rule.level),
             result: Judgement::Pass,
+            cluster: None,
             object: Some(outcome.object.clone()),
             location: outcome.origin.clone(),
             message: String::new(),
@@ -124,6 +128,7 @@ impl Record {
             name: rule.name,
             level: rule.level,
             result: Judgement::NotApplicable,
+            cluster: None,
             object: None,
             location: None,
             message: message.to_owned(),
@@ -160,7 +165,7 @@ impl Record {
     }
 
     /// What tells this finding from others whatever line it is on: rule, object and the path of what
-    /// proves it.
+    /// proves it; and the cluster, when several were judged.
     pub fn fingerprint(&self) -> String {
         let object = self.object.as_ref();
         let group = object.and_then(|object| object.api_version.split_once('/')).map_or("", |(group, _)| group);
@@ -168,7 +173,8 @@ impl Record {
         let (kind, name) = object.map_or(("", ""), |object| (object.kind.as_str(), object.name.as_str()));
         let namespace = part(object.and_then(|object| object.namespace.as_deref()));
         let path = part(self.evidence.first().map(|evidence| evidence.path.as_str()));
-        format!("{}:{group}/{kind}:{namespace}/{name}:{path}", self.rule)
+        let cluster = self.cluster.as_ref().map(|cluster| format!("{cluster}:")).unwrap_or_default();
+        format!("{cluster}{}:{group}/{kind}:{namespace}/{name}:{path}", self.rule)
     }
 }
 

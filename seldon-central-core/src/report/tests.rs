@@ -186,6 +186,37 @@ fn nothing_is_said_of_namespaces_that_were_not_asked_about() {
 }
 
 #[test]
+fn several_clusters_are_one_report_that_tells_them_apart() {
+    let one = report(&manifests(TENANT), |_| ());
+    let other = report(&manifests(&TENANT.replace("replicas: 2", "replicas: 0")), |_| ());
+    let all = vec![
+        ("b".to_owned(), Ok(one.clone())),
+        ("c".to_owned(), Err("gone".to_owned())),
+        ("a".to_owned(), Ok(other.clone())),
+    ];
+    let all = Report::of_clusters(all).unwrap();
+    let names: Vec<&str> = all.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    assert_eq!(names, ["b", "c", "a"], "in the order in which they were asked about");
+    assert_eq!(all.clusters[1].error.as_deref(), Some("gone"));
+    assert_eq!(all.summary.fail, one.summary.fail + other.summary.fail);
+    assert_eq!((all.summary.rules, all.summary.objects), (RULES.len(), 6));
+    assert_eq!(all.clusters[0].summary, one.summary);
+    assert_eq!(all.tenants, one.tenants);
+    let of = |name: &str| {
+        let own = all.findings.iter().filter(|record| record.cluster.as_deref() == Some(name));
+        own.map(|record| Record { cluster: None, ..record.clone() }).collect::<Vec<_>>()
+    };
+    assert_eq!((of("b"), of("a")), (one.findings.clone(), other.findings));
+    let marked = |record: &Record| record.fingerprint().starts_with("b:SCS");
+    assert!(all.findings.iter().filter(|record| record.cluster.as_deref() == Some("b")).all(marked));
+    assert!(all.checklist.iter().chain(&all.checklist).all(|list| list.cluster.is_some()));
+    assert_eq!(Report::of_clusters(vec![("c".to_owned(), Err("gone".to_owned()))]), None);
+    // One alone is as it always was.
+    let json = serde_json::to_string(&one).unwrap();
+    assert!(!json.contains("\"cluster"), "{json}");
+}
+
+#[test]
 fn the_matrix_has_the_rows_of_the_specification() {
     let report = report(&manifests(TENANT), |_| ());
     let rows: Vec<_> = report

@@ -8,6 +8,7 @@ mod belonging;
 mod cause;
 mod denial;
 mod logs;
+mod proof;
 mod report;
 mod service;
 mod sides;
@@ -20,6 +21,7 @@ use serde::Serialize;
 
 pub use self::{
     logs::{Agent, Place},
+    proof::{AliasDoubt, Doubt, alias_doubts},
     report::{Report, Said},
     sides::sides,
     world::{Applied, TenantView, Wiring, World},
@@ -285,6 +287,8 @@ mod connection_tests;
 mod model_tests;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod proposal_tests;
 #[cfg(test)]

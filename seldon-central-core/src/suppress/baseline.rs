@@ -30,6 +30,8 @@ const HEAD: &str = "\
 /// What a finding is known by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
+    /// Of a run over several clusters: which of them.
+    cluster: Option<String>,
     rule: String,
     object: String,
     evidence: BTreeSet<String>,
@@ -47,6 +49,7 @@ impl Key {
 
     fn of(outcome: &Outcome, finding: &Finding) -> Self {
         Self {
+            cluster: None,
             rule: outcome.rule.to_owned(),
             object: written(&outcome.object),
             evidence: finding.evidence.iter().map(|evidence| evidence.path.clone()).collect(),
@@ -88,6 +91,8 @@ struct File {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
     rule: String,
     object: String,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -116,8 +121,8 @@ impl Baseline {
             return Err(BaselineError::Version(file.schema_version));
         }
         let mut all = Self::default();
-        for Entry { rule, object, evidence, count } in file.findings {
-            *all.0.entry(Key { rule, object, evidence }).or_default() += count;
+        for Entry { cluster, rule, object, evidence, count } in file.findings {
+            *all.0.entry(Key { cluster, rule, object, evidence }).or_default() += count;
         }
         Ok(all)
     }
@@ -125,11 +130,28 @@ impl Baseline {
     /// The file's text, sorted by rule, object and evidence.
     pub fn to_yaml(&self) -> String {
         let entry = |(key, count): (&Key, &usize)| {
-            let Key { rule, object, evidence } = key.clone();
-            Entry { rule, object, evidence, count: *count }
+            let Key { cluster, rule, object, evidence } = key.clone();
+            Entry { cluster, rule, object, evidence, count: *count }
         };
         let file = File { schema_version: SCHEMA_VERSION, findings: self.0.iter().map(entry).collect() };
         format!("{HEAD}{}", yaml::write_typed(&file))
+    }
+
+    /// What it holds of one of several clusters, as if that were the only one; with `None`, of a run
+    /// over a single one.
+    #[must_use]
+    pub fn of_cluster(&self, name: Option<&str>) -> Self {
+        let own = self.0.iter().filter(|(key, _)| key.cluster.as_deref() == name);
+        Self(own.map(|(key, count)| (Key { cluster: None, ..key.clone() }, *count)).collect())
+    }
+
+    /// The same with another part in the place of the one that [`Baseline::of_cluster`] gives.
+    #[must_use]
+    pub fn with_cluster(self, name: Option<&str>, part: Self) -> Self {
+        let mut all = self;
+        all.0.retain(|key, _| key.cluster.as_deref() != name);
+        all.0.extend(part.0.into_iter().map(|(key, count)| (Key { cluster: name.map(str::to_owned), ..key }, count)));
+        all
     }
 
     /// How many findings it holds.

@@ -112,6 +112,27 @@ fn only_what_a_run_would_have_found_is_gone() {
 }
 
 #[test]
+fn clusters_are_told_apart_only_when_several_are_judged() {
+    let (prod, lab) = (judge(TENANT), judge(&TENANT.replace("disable: true", "disable: false")));
+    let none = Baseline::default();
+    let part = |name, outcomes: &[Outcome]| none.of_cluster(name).renewed(outcomes, &ALL);
+    let both = none.clone().with_cluster(Some("prod"), part(Some("prod"), &prod));
+    let both = both.with_cluster(Some("test"), part(Some("test"), &lab));
+    let text = both.to_yaml();
+    assert!(text.contains("cluster: prod") && text.contains("cluster: test"), "{text}");
+    assert_eq!(Baseline::from_yaml(&text), Ok(both.clone()));
+    // Each counts in its own cluster, and none in another or in a run over one alone.
+    assert_eq!(failing(&both.of_cluster(Some("prod")).apply(prod.clone())), 0);
+    assert!(failing(&both.of_cluster(Some("test")).apply(prod.clone())) > 0);
+    assert_eq!(both.of_cluster(None), none);
+    // A run over one alone keeps what is there of several, and the other way round.
+    let all = both.clone().with_cluster(None, part(None, &prod));
+    assert_eq!(all.len(), both.len() + failing(&prod));
+    assert_eq!(all.of_cluster(Some("test")), both.of_cluster(Some("test")));
+    assert!(!none.clone().with_cluster(None, part(None, &prod)).to_yaml().contains("cluster:"));
+}
+
+#[test]
 fn a_baseline_of_all_that_is_found_leaves_nothing_that_fails() {
     for rule in RULES {
         for text in [rule.bad, rule.good] {

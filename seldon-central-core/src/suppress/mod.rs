@@ -10,6 +10,7 @@ pub mod annotation;
 pub mod baseline;
 mod declared;
 mod glob;
+mod several;
 mod standing;
 
 use std::{collections::BTreeMap, fmt};
@@ -17,6 +18,7 @@ use std::{collections::BTreeMap, fmt};
 pub use self::{
     declared::Declared,
     glob::{ObjectGlob, ObjectGlobError},
+    several::in_all,
     standing::Standing,
 };
 use crate::{

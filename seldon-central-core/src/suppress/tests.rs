@@ -228,3 +228,20 @@ fn a_profiles_suppressions_are_unused_only_where_they_were_looked_at() {
         assert_eq!((found(entry, true), found(entry, false)), (whole, part), "{entry}");
     }
 }
+
+#[test]
+fn a_profiles_suppression_is_unused_in_several_clusters_only_when_it_is_in_all() {
+    let rules = ["SCS0203", "SCS0205", "SCS0810"].map(|id| rules::find(id).unwrap());
+    let unused = with_profile(&rules, "- {rule: SCS0203, object: SeldonRuntime/fin/r, reason: r}\n", true);
+    let is_flaw = |outcome: &&Outcome| outcome.rule == "SCS0810" && outcome.finding().is_some();
+    let used: Vec<Outcome> = unused.iter().filter(|outcome| !is_flaw(outcome)).cloned().collect();
+    assert_eq!(unused.len(), used.len() + 1);
+    let left = |clusters: Vec<Option<&Vec<Outcome>>>| -> Vec<Option<usize>> {
+        let judged = in_all(clusters.into_iter().map(Option::<&Vec<Outcome>>::cloned).collect());
+        judged.iter().map(|all| Some(all.as_ref()?.iter().filter(is_flaw).count())).collect()
+    };
+    assert_eq!(left(vec![Some(&unused), Some(&unused)]), [Some(1), Some(1)]);
+    assert_eq!(left(vec![Some(&unused), Some(&used)]), [Some(0), Some(0)]);
+    assert_eq!(left(vec![Some(&used), Some(&unused)]), [Some(0), Some(0)]);
+    assert_eq!(left(vec![Some(&unused), None]), [Some(0), None]);
+}

@@ -56,15 +56,26 @@ impl<'a> Ground<'a> {
 
     /// A control plane and an onboarded tenant, both as the operator leaves them once all is well.
     pub(crate) fn serving(server: &'a Server) -> Self {
-        let ground = Self::healthy(server);
-        ground.onboard(&["--server-name", "{namespace}-mlserver"]).succeeds();
-        let runtime = format!("{}-runtime", ground.tenant);
+        Self::healthy(server).onboarded()
+    }
+
+    /// The same with another's names, on another server.
+    pub(crate) fn serving_as(server: &'a Server, other: &Ground<'_>) -> Self {
+        let (control_plane, tenant) = (other.control_plane.clone(), other.tenant.clone());
+        let ground = Self { server, api: server.api(), control_plane, tenant };
+        install_control_plane(&ground.api, &ground.control_plane);
+        ground.onboarded()
+    }
+
+    fn onboarded(self) -> Self {
+        self.onboard(&["--server-name", "{namespace}-mlserver"]).succeeds();
+        let runtime = format!("{}-runtime", self.tenant);
         let finalizers = json!({"metadata": {"finalizers": [pattern::RUNTIME_FINALIZER]}});
-        ground.api.merge(RUNTIME, &ground.control_plane, "seldon", &finalizers);
-        ground.api.merge(RUNTIME, &ground.tenant, &runtime, &finalizers);
-        ground.ready(RUNTIME, &runtime);
-        ground.ready(SERVER, &format!("{}-mlserver", ground.tenant));
-        ground
+        self.api.merge(RUNTIME, &self.control_plane, "seldon", &finalizers);
+        self.api.merge(RUNTIME, &self.tenant, &runtime, &finalizers);
+        self.ready(RUNTIME, &runtime);
+        self.ready(SERVER, &format!("{}-mlserver", self.tenant));
+        self
     }
 
     /// Onboards another namespace on the same scheduler.

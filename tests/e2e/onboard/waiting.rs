@@ -11,6 +11,7 @@ use crate::harness::{
     control_plane::Server,
     plan::Plan,
     tenant::{Ground, RUNTIME},
+    terminal,
 };
 
 const SERVER: &str = "mlops.seldon.io/v1alpha1/Server";
@@ -20,6 +21,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::wait_ends_when_everything_is_ready", until_ready);
     plan.cluster("onboard::wait_gives_up_and_says_what_is_missing", gives_up);
     plan.cluster("onboard::wait_of_an_unchanged_tenant_looks_once", unchanged);
+    plan.terminal("onboard::wait_at_a_terminal_has_one_line_that_lives", on_a_terminal);
 }
 
 /// Waits for an object, as its controller would, and reports on it.
@@ -95,4 +97,23 @@ fn unchanged(server: &Server) {
     let output = super::writing_nothing(&ground, || ground.onboard(&["--wait", "--timeout", "60s"])).succeeds();
     assert!(output.stdout.lines().all(|line| line.ends_with(" unchanged")), "{output}");
     assert!(begun.elapsed() < Duration::from_secs(20), "it waited for what was there");
+}
+
+fn on_a_terminal(server: &Server) {
+    let ground = Ground::healthy(server);
+    let (tenant, control_plane) = (&ground.tenant, &ground.control_plane);
+    let runtime = format!("{tenant}-runtime");
+    let line =
+        format!("TERM=xterm kubectl seldon onboard {tenant} --control-plane-namespace {control_plane} -y --wait");
+    let output = thread::scope(|scope| {
+        scope.spawn(|| report(&ground, RUNTIME, &runtime, &ready()));
+        terminal::interrupt(server, &line, 12).ends_with(1)
+    });
+    // What is ready stays, what is awaited lives, and both are told apart from what follows.
+    assert!(output.stdout.contains(&format!("SeldonRuntime {tenant}/{runtime}: ready\r\n")), "{output}");
+    let begins = format!("s  1 to go: Server {tenant}/mlserver: waiting for condition Ready");
+    assert!(output.stdout.split('\r').filter(|line| line.contains(&begins)).count() > 5, "{output}");
+    let (_, last) = output.stdout.rsplit_once("\r\u{1b}[K").unwrap();
+    assert!(last.contains("interrupted while waiting, after everything was written\r\n"), "{output}");
+    assert!(last.contains(&format!("Server {tenant}/mlserver: waiting for condition Ready")), "{output}");
 }

@@ -53,8 +53,21 @@ values: of something else
 /// Metadata that suppress [`PLACE`].
 const IGNORED: &str = "  namespace: fin\n  annotations: {kubectl-seldon/ignore: SCS0204 -- until the move}\n";
 
-const FORMS: [&str; 12] =
-    ["text", "short", "wide", "matrix", "json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab", "markdown"];
+const FORMS: [&str; 13] = [
+    "text",
+    "short",
+    "wide",
+    "matrix",
+    "checklist",
+    "json",
+    "jsonl",
+    "yaml",
+    "junit",
+    "sarif",
+    "github",
+    "gitlab",
+    "markdown",
+];
 
 /// The place and rule of the finding that every form has to show.
 const PLACE: (&str, u64, &str) = ("a/tenant.yaml", 9, "SCS0204");
@@ -251,7 +264,9 @@ fn many() {
     ]);
     verify(dir.path(), &["-o", "json=f", "-o", "sarif=f"]).ends_with(2).says(&["two formats cannot both go to f"]);
     verify(dir.path(), &["-o", "json=absent/f"]).ends_with(2).says(&["cannot write absent/f"]);
-    verify(dir.path(), &["-o", "xml"]).ends_with(2).says(&["the formats are text, short, wide, matrix, json"]);
+    verify(dir.path(), &["-o", "xml"])
+        .ends_with(2)
+        .says(&["the formats are text, short, wide, matrix, checklist, json"]);
     assert!(!dir.path().join("f").exists());
 }
 

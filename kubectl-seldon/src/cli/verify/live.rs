@@ -15,12 +15,18 @@ const LOG_REQUESTS: u16 = 8;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "On the cluster")]
 pub struct LiveArgs {
+    /// Contexts of the kubeconfig, separated by commas, whose clusters are judged side by side, each as if
+    /// it were alone, in one report; the exit status is the worst of them
+    #[arg(long, value_name = "CONTEXTS", value_delimiter = ',')]
+    pub contexts: Vec<String>,
+
     /// Judge what could be read, although something could not: that no longer makes the exit status 3
     #[arg(long)]
     pub allow_incomplete: bool,
 
-    /// Look again until what can heal by itself has healed, such as a Server that is not ready yet
-    /// [default: 5m]; 0 waits for ever. Anything else that is wrong ends the waiting
+    /// Look again until what can heal by itself has healed, such as a Server that is not ready yet, and
+    /// the operator has reconciled each runtime whose alias is judged [default: 5m]; 0 waits for ever.
+    /// Anything else that is wrong ends the waiting
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m")]
     pub wait: Option<Duration>,
 

@@ -45,6 +45,9 @@ Examples:
   kubectl seldon verify -A
   kubectl seldon verify --profile profile.yaml
 
+  # On several clusters, as a checklist for a change ticket
+  kubectl seldon verify financial-inference --contexts prod,staging -o checklist
+
   # A repository, without a cluster
   kubectl seldon verify -f overlays/financial-inference
 

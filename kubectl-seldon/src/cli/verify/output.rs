@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 /// How the results are printed.
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// How to print the results, and where to: text, short, wide, matrix, json, jsonl, yaml, junit,
-    /// sarif, github, gitlab or markdown. With =FILE it goes there instead of standard output;
+    /// How to print the results, and where to: text, short, wide, matrix, checklist, json, jsonl,
+    /// yaml, junit, sarif, github, gitlab or markdown. With =FILE it goes there instead of standard output;
     /// repeatable, all from one run
     #[arg(short = 'o', long, value_name = "FORMAT[=FILE]", default_value = "text")]
     pub output: Vec<OutputArg>,
@@ -49,6 +49,8 @@ pub enum Output {
     Wide,
     /// What has to be aligned, in a table for each tenant.
     Matrix,
+    /// The specification's checklist before production, as Markdown.
+    Checklist,
     /// One JSON document.
     Json,
     /// A line of JSON for each result.
@@ -91,6 +93,8 @@ mod tests {
         assert_eq!(parse("json=-"), Ok(OutputArg { format: Output::Json, file: None }));
         assert_eq!(parse("sarif=a=b.sarif"), Ok(OutputArg { format: Output::Sarif, file: Some("a=b.sarif".into()) }));
         assert_eq!(parse("sarif="), Err("there is no file after the `=`".to_owned()));
-        assert!(parse("xml").unwrap_err().starts_with("the formats are text, short, wide, matrix, json, jsonl"));
+        assert!(
+            parse("xml").unwrap_err().starts_with("the formats are text, short, wide, matrix, checklist, json, jsonl")
+        );
     }
 }

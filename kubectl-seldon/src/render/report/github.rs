@@ -6,16 +6,19 @@ use seldon_central_core::{
     text::printable,
 };
 
-use super::place;
+use super::{place, summary};
 
-/// A command for each finding, and one for each thing that could not be read.
+/// A command for each finding, and one for each thing that could not be read or judged.
 pub fn github(report: &Report) -> String {
     let findings = report.with(Judgement::Fail).map(command);
-    let unread = report.not_looked_at.unread.iter().map(|unread| {
-        let message = format!("{} could not be read: {}", unread.what, unread.reason);
-        format!("::warning title=kubectl seldon verify::{}\n", data(&message))
-    });
-    findings.chain(unread).collect()
+    let unread = summary::unread(report).into_iter().map(|message| run_command("warning", &message));
+    let unjudged = summary::unjudged(report).into_iter().map(|message| run_command("error", &message));
+    findings.chain(unread).chain(unjudged).collect()
+}
+
+/// About the run as a whole.
+fn run_command(command: &str, message: &str) -> String {
+    format!("::{command} title=kubectl seldon verify::{}\n", data(message))
 }
 
 fn command(record: &Record) -> String {
@@ -29,7 +32,7 @@ fn command(record: &Record) -> String {
         format!("file={path},line={},col={},", at.line, at.column)
     });
     let title = property(&format!("{} {}", record.rule, record.name));
-    let object = record.object.as_ref().map(ToString::to_string).unwrap_or_default();
+    let object = place::qualified(record);
     let hint = record.remedy.as_ref().map(|remedy| format!("\nhint: {remedy}")).unwrap_or_default();
     let message = data(&format!("{object}: {}{hint}", record.message));
     format!("::{command} {}title={title}::{message}\n", place.unwrap_or_default())

@@ -18,13 +18,13 @@ pub fn gitlab(report: &Report) -> String {
         // GitLab drops entries without a file and a line.
         let (path, line) = match place::in_file(record) {
             Some(at) => (at.path.strip_prefix("./").unwrap_or(at.path).to_owned(), at.line),
-            None => (place::object_path(record), 1),
+            None => (place::qualified_path(record), 1),
         };
         let key = format!("{}@{path}", record.fingerprint());
         let times = seen.entry(key.clone()).or_default();
         *times += 1;
         let fingerprint = if *times == 1 { key } else { format!("{key}#{times}") };
-        let object = record.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        let object = place::qualified(record);
         json!({
             "description": format!("{object}: {}", record.message),
             "check_name": format!("{} {}", record.rule, record.name),

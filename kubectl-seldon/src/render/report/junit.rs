@@ -1,5 +1,7 @@
 //! `JUnit` XML, for what shows tests: a suite for each namespace, a case for each rule and object.
 
+use std::collections::BTreeMap;
+
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 use seldon_central_core::{
     report::{Judgement, Record, Report, Why},
@@ -17,11 +19,30 @@ pub fn junit(report: &Report) -> String {
     for (group, records) in groups(report, judged.into_iter()) {
         suites.add_test_suite(suite(&group.title(), &records, report));
     }
-    if !idle.is_empty() {
-        suites.add_test_suite(suite("not applicable", &idle, report));
+    for cluster in &report.clusters {
+        if let Some(error) = &cluster.error {
+            suites.add_test_suite(unjudged(&cluster.name, error));
+        }
+    }
+    let mut idle_in: BTreeMap<Option<&str>, Vec<&Record>> = BTreeMap::new();
+    for record in idle {
+        idle_in.entry(record.cluster.as_deref()).or_default().push(record);
+    }
+    for (cluster, records) in idle_in {
+        let whose = cluster.map(|cluster| format!("{cluster}: ")).unwrap_or_default();
+        suites.add_test_suite(suite(&format!("{whose}not applicable"), &records, report));
     }
     // A string takes whatever is written to it, so this cannot fail.
     suites.to_string().unwrap_or_default()
+}
+
+/// A cluster that could not be judged: that is an error of the run.
+fn unjudged(name: &str, error: &str) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(printable(error).into_owned()).set_type("unknown");
+    let mut suite = TestSuite::new(&*printable(name));
+    suite.add_test_case(TestCase::new("the cluster could be judged", status));
+    suite
 }
 
 fn suite(name: &str, records: &[&Record], report: &Report) -> TestSuite {

@@ -40,7 +40,7 @@ fn row(record: &Record) -> String {
 }
 
 /// Text in which nothing is markup but what stands in backticks, which is code.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let words = printable(&words);
     let parts: Vec<&str> = words.split('`').collect();
@@ -56,7 +56,7 @@ fn safe(text: &str) -> String {
 }
 
 /// Text in which nothing is markup.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     printable(text).chars().fold(String::new(), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),

@@ -42,7 +42,8 @@ fn table(control_plane: &str, alignment: &Alignment) -> String {
     for (column, width) in WIDTHS.into_iter().enumerate() {
         table.with(Modify::new(Columns::one(column)).with(Width::wrap(width).keep_words(true)));
     }
-    format!("{BOLD}{tenant}{BOLD:#}\n{table}\n\n")
+    let cluster = alignment.cluster.as_ref().map(|cluster| format!("{cluster}: ")).unwrap_or_default();
+    format!("{BOLD}{}{tenant}{BOLD:#}\n{table}\n\n", printable(&cluster))
 }
 
 fn cells(row: &Row) -> [String; 4] {

@@ -1,5 +1,6 @@
 //! A report in every form: a file each, and each a function from the report to its text.
 
+mod checklist;
 mod github;
 mod gitlab;
 mod group;
@@ -17,8 +18,8 @@ mod wide;
 mod yaml;
 
 pub use self::{
-    github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown, matrix::matrix,
-    sarif::sarif, short::short, text::one, text::text, wide::wide, yaml::yaml,
+    checklist::checklist, github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown,
+    matrix::matrix, sarif::sarif, short::short, text::one, text::text, wide::wide, yaml::yaml,
 };
 
 #[cfg(test)]

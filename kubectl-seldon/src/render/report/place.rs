@@ -34,6 +34,22 @@ pub(super) fn object_path(record: &Record) -> String {
     format!("{namespace}{}/{}", object.kind, object.name)
 }
 
+/// The same below the cluster's name, when several were judged.
+pub(super) fn qualified_path(record: &Record) -> String {
+    let cluster = record.cluster.as_ref().map(|cluster| format!("{cluster}/")).unwrap_or_default();
+    format!("{cluster}{}", object_path(record))
+}
+
+/// The object for people, after the cluster's name, when several were judged: `prod: Server
+/// fin/mlserver`. Where there is no object, the cluster's name alone.
+pub(super) fn qualified(record: &Record) -> String {
+    match (&record.cluster, &record.object) {
+        (Some(cluster), Some(object)) => format!("{cluster}: {object}"),
+        (Some(cluster), None) => cluster.clone(),
+        (None, object) => object.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
 /// The object for people: `Server fin/mlserver`; safe to print.
 pub(super) fn object(record: &Record) -> String {
     record.object.as_ref().map(|object| printable(&object.to_string()).into_owned()).unwrap_or_default()

@@ -11,7 +11,7 @@ use seldon_central_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::place;
+use super::{place, summary};
 
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
 
@@ -25,9 +25,8 @@ pub fn sarif(report: &Report) -> String {
     let found =
         report.findings.iter().filter(|record| matches!(record.result, Judgement::Fail | Judgement::Suppressed));
     let results: Vec<Value> = found.map(|record| result(record, index.get(record.rule).copied())).collect();
-    let unread: Vec<Value> = report.not_looked_at.unread.iter().map(|unread| {
-        json!({"level": "error", "message": {"text": format!("{} could not be read: {}", unread.what, unread.reason)}})
-    }).collect();
+    let missing = summary::unread(report).into_iter().chain(summary::unjudged(report));
+    let unread: Vec<Value> = missing.map(|message| json!({"level": "error", "message": {"text": message}})).collect();
     text::json(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -63,7 +62,7 @@ fn descriptor(rule: &Rule) -> Value {
 
 fn result(record: &Record, index: Option<usize>) -> Value {
     let mut result = Map::new();
-    let object = record.object.as_ref().map(ToString::to_string).unwrap_or_default();
+    let object = place::qualified(record);
     result.insert("ruleId".to_owned(), record.rule.into());
     if let Some(index) = index {
         result.insert("ruleIndex".to_owned(), index.into());
@@ -105,7 +104,7 @@ fn location(record: &Record) -> Value {
         let physical = json!({"artifactLocation": {"uri": uri(at.path)}, "region": region});
         location.insert("physicalLocation".to_owned(), physical);
     }
-    let name = place::object_path(record);
+    let name = place::qualified_path(record);
     location.insert("logicalLocations".to_owned(), json!([{"fullyQualifiedName": name, "kind": "resource"}]));
     Value::Object(location)
 }

@@ -1,4 +1,5 @@
-//! A line for each finding, for `grep` and for pasting: `LOCATION LEVEL RULE MESSAGE`.
+//! A line for each finding, for `grep` and for pasting: `LOCATION LEVEL RULE MESSAGE`. When several
+//! clusters were judged, the location begins with the name of one and a colon.
 
 use seldon_central_core::{
     report::{Judgement, Report},
@@ -14,7 +15,9 @@ pub fn short(report: &Report) -> String {
         .map(|record| {
             let message = record.message.split_whitespace().collect::<Vec<_>>().join(" ");
             let level = record.level.letter();
-            format!("{} {level} {} {}\n", place::shown(record), record.rule, printable(&message))
+            let cluster = record.cluster.as_ref().map(|cluster| format!("{cluster}:")).unwrap_or_default();
+            let place = place::shown(record);
+            format!("{}{place} {level} {} {}\n", printable(&cluster), record.rule, printable(&message))
         })
         .collect()
 }

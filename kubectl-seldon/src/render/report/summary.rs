@@ -1,10 +1,10 @@
 //! How it went, in a few lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seldon_central_core::{
     finding::Level,
-    report::{Judgement, Record, Report, Summary},
+    report::{Judgement, NotLookedAt, Record, Report, Summary, Unread},
 };
 
 /// `1 error`, `2 errors`
@@ -14,13 +14,17 @@ pub(super) fn count(number: usize, what: &str) -> String {
 
 /// What was found, in a few words; and the worst level, if anything was.
 pub(super) fn verdict(report: &Report) -> (String, Option<Level>) {
-    let Summary { pass, fail, errors, warnings, infos, .. } = report.summary;
-    if fail == 0 {
-        return (if pass == 0 { "nothing could be judged" } else { "no findings" }.to_owned(), None);
+    (counted(&report.summary), report.with(Judgement::Fail).map(|record| record.level).max())
+}
+
+/// What was found, in a few words.
+pub(super) fn counted(summary: &Summary) -> String {
+    let Summary { pass, fail, errors, warnings, infos, .. } = *summary;
+    match (fail, pass) {
+        (0, 0) => "nothing could be judged".to_owned(),
+        (0, _) => "no findings".to_owned(),
+        _ => [count(errors, "error"), count(warnings, "warning"), count(infos, "info")].join(", "),
     }
-    let words = [count(errors, "error"), count(warnings, "warning"), count(infos, "info")].join(", ");
-    let worst = report.with(Judgement::Fail).map(|record| record.level).max();
-    (words, worst)
 }
 
 /// The other results.
@@ -32,12 +36,58 @@ pub(super) fn others(report: &Report) -> String {
 /// How much that was.
 pub(super) fn extent(report: &Report) -> String {
     let Summary { objects, rules, .. } = report.summary;
-    format!("{}, {}", count(objects, "object"), count(rules, "rule"))
+    let all = report.clusters.len();
+    let judged = report.clusters.iter().filter(|cluster| cluster.error.is_none()).count();
+    let clusters = match all {
+        0 => String::new(),
+        _ if judged == all => format!("{}, ", count(all, "cluster")),
+        _ => format!("{judged} of {}, ", count(all, "cluster")),
+    };
+    format!("{clusters}{}, {}", count(objects, "object"), count(rules, "rule"))
+}
+
+/// What could not be read, a sentence each, with the cluster when several were judged.
+pub(super) fn unread(report: &Report) -> Vec<String> {
+    let said = |whose: &str, Unread { what, reason }: &Unread| format!("{whose}{what} could not be read: {reason}");
+    if report.clusters.is_empty() {
+        return report.not_looked_at.unread.iter().map(|unread| said("", unread)).collect();
+    }
+    let of = |(name, looked): (String, &NotLookedAt)| {
+        looked.unread.iter().map(|unread| said(&name, unread)).collect::<Vec<_>>()
+    };
+    report.clusters.iter().map(|cluster| (format!("{}: ", cluster.name), &cluster.not_looked_at)).flat_map(of).collect()
+}
+
+/// The clusters that could not be judged, a sentence each.
+pub(super) fn unjudged(report: &Report) -> Vec<String> {
+    let error = |error: &String, name: &str| format!("{name} could not be judged: {error}");
+    report.clusters.iter().filter_map(|one| Some(error(one.error.as_ref()?, &one.name))).collect()
 }
 
 /// What was not looked at, a line each.
 pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
-    let looked = &report.not_looked_at;
+    let mut lines = Vec::new();
+    if report.clusters.is_empty() {
+        lines.extend(unseen(&report.not_looked_at));
+    }
+    for cluster in &report.clusters {
+        lines.extend(unseen(&cluster.not_looked_at).into_iter().map(|line| format!("{}: {line}", cluster.name)));
+    }
+    lines.extend(unjudged(report));
+    let mut idle: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for record in report.with(Judgement::NotApplicable) {
+        idle.entry(&record.message).or_default().insert(record.rule);
+    }
+    lines.extend(idle.into_iter().map(|(why, rules)| format!("{}: {why}", count(rules.len(), "rule"))));
+    match report.summary.hidden {
+        0 => {}
+        hidden => lines.push(format!("{} below the level of --level", count(hidden, "finding"))),
+    }
+    lines
+}
+
+/// The same of one cluster, or of manifests.
+fn unseen(looked: &NotLookedAt) -> Vec<String> {
     let mut lines = Vec::new();
     match looked.other_documents {
         0 => {}
@@ -52,15 +102,6 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     lines.extend(looked.unread.iter().map(|unread| format!("{} could not be read: {}", unread.what, unread.reason)));
     if !looked.not_in_input.is_empty() {
         lines.push(format!("not in the input: {}", few(&looked.not_in_input)));
-    }
-    let mut idle: BTreeMap<&str, usize> = BTreeMap::new();
-    for record in report.with(Judgement::NotApplicable) {
-        *idle.entry(&record.message).or_default() += 1;
-    }
-    lines.extend(idle.into_iter().map(|(why, rules)| format!("{}: {why}", count(rules, "rule"))));
-    match report.summary.hidden {
-        0 => {}
-        hidden => lines.push(format!("{} below the level of --level", count(hidden, "finding"))),
     }
     lines
 }

@@ -3,7 +3,11 @@
 use seldon_central_core::{
     finding::{Evidence, Finding, Level, Outcome, SuppressedBy, Suppression, Verdict},
     object::ObjectId,
-    report::{Alignment, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Summary, Unread, Why},
+    report::{
+        Alignment, Checklist, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Summary, Unread,
+        Why,
+        checklist::{Because, Item, Line, Standing},
+    },
     resource::{MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
     rules,
     snapshot::{Origin, Unknown},
@@ -14,11 +18,12 @@ use super::*;
 /// A form and its name.
 type Form = (&'static str, fn(&Report) -> String);
 
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 13] = [
     ("text", text),
     ("short", short),
     ("wide", wide),
     ("matrix", matrix),
+    ("checklist", checklist),
     ("json", json),
     ("jsonl", jsonl),
     ("yaml", yaml),
@@ -126,6 +131,24 @@ fn others() -> Vec<Record> {
     ]
 }
 
+/// A proved line, a failed one and two that nobody knows of.
+fn lines() -> Vec<Line> {
+    let because = |rules: &[&'static str], says: &str| Because { rules: rules.to_vec(), says: says.to_owned() };
+    let line =
+        |item: Item, standing, because| Line { item, claim: item.claim(), standing, rules: item.rules(), because };
+    let bad = |number| because(&["SCS0409"], &format!("Model fin/m{number}: `sklearn` | <none> of 2. servers"));
+    vec![
+        line(
+            Item::Scheduler,
+            Standing::Proved,
+            vec![because(&["SCS0102", "SCS0103"], "holds for SeldonRuntime seldon-system/seldon")],
+        ),
+        line(Item::Capabilities, Standing::Unknown, vec![because(&["SCS0305"], "fin has nothing to judge")]),
+        line(Item::Agents, Standing::Unknown, vec![because(&["SCS0701", "SCS0703"], "needs a cluster")]),
+        line(Item::Models, Standing::Failed, (1..=6).map(bad).collect()),
+    ]
+}
+
 fn report() -> Report {
     let row = |component, control_plane: &str, tenant: &str, result, rules| Row {
         component,
@@ -172,7 +195,9 @@ fn report() -> Report {
             unread: vec![Unread { what: "services of namespace risk".to_owned(), reason: "forbidden".to_owned() }],
             not_in_input: vec!["seldonconfigs of namespace seldon-system".to_owned()],
         },
-        alignment: vec![Alignment { tenant: "fin".to_owned(), rows }],
+        alignment: vec![Alignment { cluster: None, tenant: "fin".to_owned(), rows }],
+        checklist: vec![Checklist { cluster: None, tenant: "fin".to_owned(), lines: lines() }],
+        clusters: Vec::new(),
     }
 }
 
@@ -185,6 +210,37 @@ fn every_form_shows_every_result_as_it_should() {
     for (name, form) in FORMS {
         insta::assert_snapshot!(name, plain(form, &report()));
     }
+}
+
+/// The report of two clusters, and of a third that could not be judged.
+fn of_clusters() -> Report {
+    let quiet = Report {
+        findings: vec![record("SCS0301", &SERVER, Some("fin"), "mlserver", Verdict::Pass)],
+        summary: Summary { objects: 1, rules: 57, pass: 1, ..Summary::default() },
+        not_looked_at: NotLookedAt::default(),
+        alignment: Vec::new(),
+        checklist: Vec::new(),
+        tenants: vec!["fin".to_owned()],
+        ..report()
+    };
+    let gone = "cannot reach the API server at https://lab.test: connection refused".to_owned();
+    let all = [("prod".to_owned(), Ok(report())), ("lab".to_owned(), Err(gone)), ("test".to_owned(), Ok(quiet))];
+    Report::of_clusters(all.into()).unwrap()
+}
+
+#[test]
+fn every_form_tells_several_clusters_apart() {
+    let report = of_clusters();
+    for (name, form) in FORMS {
+        insta::assert_snapshot!(format!("clusters-{name}"), plain(form, &report));
+    }
+    let of_one = plain(short, &self::report());
+    let of_several = plain(short, &report);
+    assert_eq!(
+        of_several.lines().map(|line| line.strip_prefix("prod:").unwrap()).collect::<Vec<_>>(),
+        of_one.lines().collect::<Vec<_>>()
+    );
+    assert!(plain(text, &report).lines().all(|line| line.chars().count() <= 80), "{}", plain(text, &report));
 }
 
 #[test]
@@ -220,13 +276,20 @@ fn nothing_that_is_quoted_leaves_its_place() {
     report.not_looked_at.other_namespaces = vec![evil.to_owned()];
     report.alignment[0].tenant = evil.to_owned();
     report.alignment[0].rows[0].tenant = evil.to_owned();
-    for (name, form) in FORMS {
-        let text = plain(form, &report);
+    report.checklist[0].tenant = evil.to_owned();
+    report.checklist[0].lines[0].because[0].says = evil.to_owned();
+    let several =
+        Report::of_clusters(vec![(evil.to_owned(), Ok(report.clone())), (evil.to_owned(), Err(evil.to_owned()))]);
+    for (name, form, report) in
+        FORMS.iter().flat_map(|(name, form)| [(name, form, &report), (name, form, several.as_ref().unwrap())])
+    {
+        let text = plain(*form, report);
         let is_unsafe = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!text.contains(is_unsafe), "{name}: {text:?}");
     }
     assert_eq!(plain(short, &report).lines().count(), 1);
     assert_eq!(plain(github, &report).lines().count(), 2);
+    assert_eq!(plain(github, several.as_ref().unwrap()).lines().count(), 3);
     let commands = plain(github, &report);
     assert!(commands.contains("::error file=a\\u{1b}[2Jb\\u{9b}c\\u{202e}d%0A%3A%3Aerror%3A%3Ae | "), "{commands}");
     let table = plain(markdown, &report);
@@ -248,6 +311,7 @@ fn what_people_read_fits_into_80_columns() {
 #[test]
 fn json_is_as_its_schema_says() {
     let validator = jsonschema::validator_for(&seldon_central_core::report::json_schema()).unwrap();
+    assert!(validator.is_valid(&super::json::value(&of_clusters())));
     let value = super::json::value(&report());
     let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");

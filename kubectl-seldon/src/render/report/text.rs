@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use seldon_central_core::{
     finding::Level,
-    report::{Judgement, Record, Report},
+    report::{Cluster, Judgement, Record, Report},
     text::printable,
 };
 
@@ -25,11 +25,34 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-/// The findings by whom they concern.
+/// The findings by whom they concern; when several clusters were judged, below a heading for each.
 pub(super) fn findings(report: &Report) -> String {
+    if report.clusters.is_empty() {
+        return grouped(report, report.with(Judgement::Fail));
+    }
     let mut text = String::new();
-    for (group, records) in groups(report, report.with(Judgement::Fail)) {
-        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(&group.title()));
+    for Cluster { name, summary, error, .. } in &report.clusters {
+        let verdict = match error {
+            Some(_) => format!("{RED}could not be judged{RED:#}"),
+            None => summary::counted(summary),
+        };
+        let _ = writeln!(text, "{BOLD}== {}{BOLD:#}: {verdict}", printable(name));
+        if let Some(error) = error {
+            text.push_str(&wrapped(error, "  ", "  "));
+        }
+        let own = report.with(Judgement::Fail).filter(|record| record.cluster.as_ref() == Some(name));
+        text.push_str(&grouped(report, own));
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn grouped<'a>(report: &'a Report, records: impl Iterator<Item = &'a Record>) -> String {
+    let mut text = String::new();
+    for (group, records) in groups(report, records) {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", printable(&group.title_within()));
         let width = records.iter().map(|record| record.name.len()).max().unwrap_or_default();
         for record in records {
             text.push_str(&shown(record, width, &place::object_within(record)));

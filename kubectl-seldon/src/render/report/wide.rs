@@ -44,9 +44,9 @@ fn row(record: &Record) -> [String; 4] {
         Judgement::Fail | Judgement::Suppressed => format!("{} {}", record.level.letter(), record.rule),
         Judgement::Pass | Judgement::Unknown | Judgement::NotApplicable => record.rule.to_owned(),
     };
-    let object = match place::object(record) {
+    let object = match place::qualified(record) {
         object if object.is_empty() => "-".to_owned(),
-        object => object,
+        object => printable(&object).into_owned(),
     };
     let says = match (&record.suppression, record.result) {
         (Some(by), _) => {

@@ -31,29 +31,54 @@ pub(super) fn read(args: &JudgeArgs) -> Result<Option<Baseline>, CliError> {
     Ok(Some(read))
 }
 
-/// Says what is gone, or writes the baseline anew, after which nothing that was found counts.
+/// What a run makes of the part of a baseline that is about what was judged.
+pub(super) struct Part {
+    /// What it is to hold from now on, when it is written.
+    renewed: Baseline,
+    /// How much of it was not found any more.
+    gone: usize,
+}
+
+/// The outcomes, of which nothing counts any more that is about to be written, and what becomes of a
+/// part of the baseline.
+pub(super) fn settle(
+    args: &JudgeArgs,
+    part: Option<&Baseline>,
+    outcomes: Vec<Outcome>,
+    run: &Run<'_>,
+) -> (Vec<Outcome>, Option<Part>) {
+    let Some(part) = part else { return (outcomes, None) };
+    let renewed = part.renewed(&outcomes, run);
+    let gone = part.gone(&outcomes, run).len();
+    let outcomes = if args.write_baseline { renewed.apply(outcomes) } else { outcomes };
+    (outcomes, Some(Part { renewed, gone }))
+}
+
+/// Says what is gone, or writes the baseline anew, with its parts for the clusters that were judged.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn settle(
+pub(super) fn conclude(
     args: &JudgeArgs,
     baseline: Option<&Baseline>,
-    outcomes: Vec<Outcome>,
-    run: &Run<'_>,
+    parts: Vec<(Option<&str>, Option<Part>)>,
     ui: &Ui,
-) -> Result<Vec<Outcome>, CliError> {
-    let (Some(file), Some(baseline)) = (&args.baseline, baseline) else { return Ok(outcomes) };
+) -> Result<(), CliError> {
+    let (Some(file), Some(baseline)) = (&args.baseline, baseline) else { return Ok(()) };
+    let parts: Vec<(Option<&str>, Part)> =
+        parts.into_iter().filter_map(|(cluster, part)| Some((cluster, part?))).collect();
     if !args.write_baseline {
-        tell(file, baseline.gone(&outcomes, run).len(), ui);
-        return Ok(outcomes);
+        tell(file, parts.iter().map(|(_, part)| part.gone).sum(), ui);
+        return Ok(());
     }
-    let renewed = baseline.renewed(&outcomes, run);
+    let renewed =
+        parts.into_iter().fold(baseline.clone(), |all, (cluster, part)| all.with_cluster(cluster, part.renewed));
     whole::write(file, &renewed.to_yaml())?;
     ui.notice(&match renewed.len() {
         1 => format!("{} holds 1 finding", shown(file)),
         held => format!("{} holds {held} findings", shown(file)),
     });
-    Ok(renewed.apply(outcomes))
+    Ok(())
 }
 
 fn tell(file: &Path, gone: usize, ui: &Ui) {

@@ -6,7 +6,7 @@ use seldon_central_core::{
     finding::Outcome,
     name::Namespace,
     needs,
-    object::Object,
+    object::{Object, ObjectId},
     profile::{ControlPlane, GrpcPrefix},
     resource::NAMESPACE,
     rules::Rule,
@@ -51,7 +51,12 @@ impl Input {
     /// Whether a verdict is about something that was asked about. On a cluster others are read too,
     /// because names are global to a scheduler.
     pub(super) fn concerns(&self, outcome: &Outcome) -> bool {
-        let home = outcome.object.home();
+        self.concerns_object(&outcome.object)
+    }
+
+    /// Whether an object is one that was asked about.
+    pub(super) fn concerns_object(&self, object: &ObjectId) -> bool {
+        let home = object.home();
         self.namespaces.as_ref().is_none_or(|asked| home.is_none_or(|home| asked.contains(home)))
     }
 }

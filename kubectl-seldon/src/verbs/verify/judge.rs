@@ -2,13 +2,13 @@
 
 use seldon_central_core::{
     finding::Outcome,
-    rules::{self, Rule, World},
+    rules::{self, AliasDoubt, Rule, World, alias_doubts},
     snapshot::Snapshot,
     suppress::{Declared, baseline::Baseline},
     version::SeldonVersion,
 };
 
-use super::gather::Input;
+use super::{gather::Input, wait::Seen};
 use crate::error::CliError;
 
 /// By what is judged.
@@ -48,7 +48,19 @@ impl Judge<'_> {
         self.without_old(input.elsewhere.iter().map(verdicts).fold(verdicts(&input.snapshot), rules::merged))
     }
 
-    /// The same on a cluster as it would be, with the side of each finding that is right.
+    /// The verdicts, and what is not known of the aliases.
+    pub(super) fn seen(&self, input: &Input) -> Seen {
+        Seen { outcomes: self.verdicts(input), doubts: self.doubts(input) }
+    }
+
+    /// What is not known of the aliases that were asked about.
+    pub(super) fn doubts(&self, input: &Input) -> Vec<AliasDoubt> {
+        let mut doubts = alias_doubts(&self.world(input), self.rules);
+        doubts.retain(|doubt| input.concerns_object(&doubt.runtime));
+        doubts
+    }
+
+    /// The verdicts on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
         let now = run(self.rules, &self.world(live), live);
         let world = self.world(after).with_applied_over(&live.snapshot, &now);

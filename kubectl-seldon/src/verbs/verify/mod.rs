@@ -6,6 +6,7 @@ mod gather;
 mod judge;
 mod print;
 mod rbac;
+mod several;
 mod wait;
 
 use std::collections::BTreeSet;
@@ -13,14 +14,16 @@ use std::collections::BTreeSet;
 use seldon_central_core::{
     finding::{Level, Outcome, Verdict},
     report::{Report, Scope},
-    suppress::baseline::Run,
+    rules::{AliasDoubt, Rule},
+    suppress::baseline::{Baseline, Run},
 };
 
 use self::{
     ask::{Ask, Base},
     gather::Input,
     judge::Judge,
-    wait::{Wait, until_healed},
+    print::Printed,
+    wait::{Wait, Waited, until_healed},
 };
 use super::block_on;
 use crate::{
@@ -28,8 +31,20 @@ use crate::{
     cluster::Cluster,
     error::CliError,
     exit::Exit,
+    progress::Progress,
     ui::Ui,
 };
+
+/// What a run is asked to do, whatever it is about.
+#[derive(Clone, Copy)]
+struct Setup<'a> {
+    args: &'a VerifyArgs,
+    kube: &'a KubeFlags,
+    ask: &'a Ask,
+    rules: &'a [&'static Rule],
+    before: Option<&'a Baseline>,
+    ui: &'a Ui,
+}
 
 /// Runs the verb.
 ///
@@ -37,40 +52,40 @@ use crate::{
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     print::check(&args.output.output)?;
+    several::check(args, kube)?;
     let rules = args.judge.rules()?;
     if args.live.print_rbac {
         return ui.data(&rbac::print(&args.source, kube, &rules, &args.live.processes(&rules))?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
     let before = baseline::read(&args.judge)?;
-    let judge = Judge {
-        rules: &rules,
-        version: args.judge.seldon_version,
-        declared: ask.declared.as_ref(),
-        baseline: before.as_ref(),
-    };
-    let input = match (ask.base, &args.source.snapshot) {
-        (Base::Saved, Some(file)) => gather::from_saved(&ask, &args.source, file)?,
-        (Base::Files, _) => gather::from_files(&ask)?,
-        _ => block_on(async {
-            let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &rules, &args.live, &cluster).await;
-            match args.live.wait {
-                None => look().await,
-                Some(limit) => {
-                    let wait = Wait { limit: limit.limit(), threshold: args.judge.fail_on.into() };
-                    until_healed(wait, look, |input| judge.verdicts(input), ui).await
-                }
+    let setup = Setup { args, kube, ask: &ask, rules: &rules, before: before.as_ref(), ui };
+    if args.live.contexts.is_empty() { one(&setup) } else { several::run(&setup) }
+}
+
+/// Judges one cluster, or manifests.
+fn one(setup: &Setup<'_>) -> Result<Exit, CliError> {
+    let Setup { args, ask, before, ui, .. } = *setup;
+    let own = before.map(|before| before.of_cluster(None));
+    let judge = setup.judge(own.as_ref());
+    let (input, awaited) = match (ask.base, &args.source.snapshot) {
+        (Base::Saved, Some(file)) => (gather::from_saved(ask, &args.source, file)?, Exit::Done),
+        (Base::Files, _) => (gather::from_files(ask)?, Exit::Done),
+        _ => {
+            let waited = block_on(async {
+                let progress = Progress::begin(ui, "waiting: ");
+                let look = setup.look(setup.kube, &judge, "", &progress);
+                if args.live.wait.is_some() { progress.during(look).await } else { look.await }
+            })?;
+            if waited.is_interrupted {
+                ui.notice(INTERRUPTED);
             }
-        })?,
+            let exit = setup.settle_aliases(&judge, &waited.input, "");
+            (waited.input, exit)
+        }
     };
     judge.has_work(&input)?;
-    let version = args.judge.seldon_version;
-    if !version.is_verified() {
-        ui.notice(&format!(
-            "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
-        ));
-    }
+    setup.say_version();
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
@@ -78,22 +93,91 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         let outcomes = judge.verdicts(&input);
         (input, outcomes)
     } else {
-        let after = gather::applied(&ask, &input)?;
+        let after = gather::applied(ask, &input)?;
         let outcomes = judge.verdicts_after(&input, &after);
         (after, outcomes)
     };
     let about = Run { rules: &judge.applicable(&input), namespaces: input.namespaces.as_ref() };
-    let outcomes = baseline::settle(&args.judge, before.as_ref(), outcomes, &about, ui)?;
-    let world = judge.world(&input);
-    let scope = Scope {
-        rules: &rules,
-        fail_on: args.judge.fail_on.into(),
-        level: args.judge.level.into(),
-        other_documents: input.skipped,
-        namespaces: input.namespaces.as_ref(),
-    };
-    print::print(args, &Report::new(&world, &outcomes, &scope), &world, ui)?;
-    Ok(exit(args, &input, &outcomes))
+    let (outcomes, part) = baseline::settle(&args.judge, own.as_ref(), outcomes, &about);
+    baseline::conclude(&args.judge, before, vec![(None, part)], ui)?;
+    let printed = setup.report(&judge, &input, &outcomes, String::new());
+    print::print(args, &printed.report, &[&printed], ui)?;
+    Ok(setup.exit(&input, &outcomes).max(awaited))
+}
+
+/// What is said when somebody ends the waiting.
+const INTERRUPTED: &str = "interrupted; this is what is known";
+
+impl<'a> Setup<'a> {
+    fn judge(&self, baseline: Option<&'a Baseline>) -> Judge<'a> {
+        Judge {
+            rules: self.rules,
+            version: self.args.judge.seldon_version,
+            declared: self.ask.declared.as_ref(),
+            baseline,
+        }
+    }
+
+    /// Reads a cluster, again and again when what is wrong may heal.
+    async fn look(
+        &self,
+        kube: &KubeFlags,
+        judge: &Judge<'_>,
+        whose: &str,
+        progress: &Progress<'_>,
+    ) -> Result<Waited, CliError> {
+        let cluster = Cluster::connect(kube).await?;
+        let look = async || gather::from_cluster(self.ask, self.rules, &self.args.live, &cluster).await;
+        let Some(limit) = self.args.live.wait else {
+            return Ok(Waited { input: look().await?, is_interrupted: false });
+        };
+        let wait = Wait { limit: limit.limit(), threshold: self.args.judge.fail_on.into() };
+        until_healed(wait, whose, look, |input| judge.seen(input), (progress, self.ui)).await
+    }
+
+    /// Says after a wait what is not known of aliases, which is no success while the operator has not
+    /// been there.
+    fn settle_aliases(&self, judge: &Judge<'_>, input: &Input, whose: &str) -> Exit {
+        if self.args.live.wait.is_none() {
+            return Exit::Done;
+        }
+        let doubts = judge.doubts(input);
+        for AliasDoubt { runtime, why } in &doubts {
+            self.ui.notice(&format!("{whose}{runtime}: {why}"));
+        }
+        if doubts.iter().any(|doubt| doubt.why.can_be_awaited()) { Exit::Findings } else { Exit::Done }
+    }
+
+    fn say_version(&self) {
+        let version = self.args.judge.seldon_version;
+        if !version.is_verified() {
+            self.ui.notice(&format!(
+                "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
+            ));
+        }
+    }
+
+    fn report(&self, judge: &Judge<'_>, input: &Input, outcomes: &[Outcome], whose: String) -> Printed {
+        let world = judge.world(input);
+        let scope = Scope {
+            rules: self.rules,
+            fail_on: self.args.judge.fail_on.into(),
+            level: self.args.judge.level.into(),
+            other_documents: input.skipped,
+            namespaces: input.namespaces.as_ref(),
+        };
+        let is_idle = world.tenants.is_empty() && world.doubtful().is_empty();
+        Printed { whose, report: Report::new(&world, outcomes, &scope), is_idle }
+    }
+
+    fn exit(&self, input: &Input, outcomes: &[Outcome]) -> Exit {
+        if !self.args.live.allow_incomplete && !unread(input, outcomes).is_empty() {
+            return Exit::Incomplete;
+        }
+        let threshold: Level = self.args.judge.fail_on.into();
+        let failed = outcomes.iter().filter_map(Outcome::finding).any(|finding| finding.level >= threshold);
+        if failed { Exit::Findings } else { Exit::Done }
+    }
 }
 
 /// What was tried to read and could not be, each once.
@@ -104,13 +188,4 @@ fn unread(input: &Input, outcomes: &[Outcome]) -> BTreeSet<String> {
     });
     let unbuilt = input.snapshot.kustomizations().unread().map(|unread| unread.to_string());
     unknown.chain(unbuilt).collect()
-}
-
-fn exit(args: &VerifyArgs, input: &Input, outcomes: &[Outcome]) -> Exit {
-    if !args.live.allow_incomplete && !unread(input, outcomes).is_empty() {
-        return Exit::Incomplete;
-    }
-    let threshold: Level = args.judge.fail_on.into();
-    let failed = outcomes.iter().filter_map(Outcome::finding).any(|finding| finding.level >= threshold);
-    if failed { Exit::Findings } else { Exit::Done }
 }

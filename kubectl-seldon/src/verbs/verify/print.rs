@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use anstream::adapter::strip_str;
-use seldon_central_core::{
-    report::{Report, Unread},
-    rules::World,
-};
+use seldon_central_core::report::{Report, Unread};
 
 use crate::{
     cli::verify::{Output, OutputArg, VerifyArgs},
@@ -33,11 +30,21 @@ pub(super) fn check(outputs: &[OutputArg]) -> Result<(), CliError> {
     }
 }
 
-/// Prints a report.
+/// The report of one cluster, or of manifests.
+pub(super) struct Printed {
+    /// What begins a sentence about it: the cluster's name, when there are several.
+    pub(super) whose: String,
+    /// The report.
+    pub(super) report: Report,
+    /// Whether nothing in it is a tenant.
+    pub(super) is_idle: bool,
+}
+
+/// Prints a report, and tells of its parts what the reader of a machine's form does not see.
 ///
 /// # Errors
 /// When a file or standard output cannot be written to.
-pub(super) fn print(args: &VerifyArgs, report: &Report, world: &World<'_>, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn print(args: &VerifyArgs, report: &Report, parts: &[&Printed], ui: &Ui) -> Result<(), CliError> {
     let outputs = &args.output.output;
     for (output, file) in outputs.iter().filter_map(|output| Some((output.format, output.file.as_ref()?))) {
         whole::write(file, &strip_str(&render(output, report)).to_string())?;
@@ -46,7 +53,14 @@ pub(super) fn print(args: &VerifyArgs, report: &Report, world: &World<'_>, ui: &
     if let Some(format) = printed {
         ui.data(&render(format, report))?;
     }
-    tell(args, report, world, printed.is_some_and(Output::is_for_people), ui);
+    let said = printed.is_some_and(Output::is_for_people);
+    for part in parts {
+        tell(part, said, ui);
+    }
+    hidden(report, said, ui);
+    if parts.iter().any(|part| !part.report.not_looked_at.unread.is_empty()) && !args.live.allow_incomplete {
+        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
+    }
     Ok(())
 }
 
@@ -56,6 +70,7 @@ fn render(format: Output, report: &Report) -> String {
         Output::Short => report::short(report),
         Output::Wide => report::wide(report),
         Output::Matrix => report::matrix(report),
+        Output::Checklist => report::checklist(report),
         Output::Json => report::json(report),
         Output::Jsonl => report::jsonl(report),
         Output::Yaml => report::yaml(report),
@@ -68,27 +83,31 @@ fn render(format: Output, report: &Report) -> String {
 }
 
 /// Tells what the reader of a machine's form does not see.
-fn tell(args: &VerifyArgs, report: &Report, world: &World<'_>, said: bool, ui: &Ui) {
+fn tell(Printed { whose, report, is_idle }: &Printed, said: bool, ui: &Ui) {
     let looked = &report.not_looked_at;
     if !said {
         for namespace in &looked.other_namespaces {
             ui.notice(&format!(
-                "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
+                "{whose}{namespace} does not follow the pattern of one central scheduler and was not judged by it"
             ));
         }
         for Unread { what, reason } in &looked.unread {
-            ui.notice(&format!("{what} could not be read: {reason}"));
-        }
-        match report.summary.hidden {
-            0 => {}
-            1 => ui.notice("1 finding is below the level of --level and not shown"),
-            hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
+            ui.notice(&format!("{whose}{what} could not be read: {reason}"));
         }
     }
-    if world.tenants.is_empty() && world.doubtful().is_empty() {
-        ui.notice("no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such");
+    if *is_idle {
+        ui.notice(&format!(
+            "{whose}no namespace that was looked at is a tenant of the central scheduler; name one to judge it as such"
+        ));
     }
-    if !looked.unread.is_empty() && !args.live.allow_incomplete {
-        ui.notice("rules that need what could not be read are unknown; --allow-incomplete is content with the others");
+}
+
+/// Tells how much is not shown.
+fn hidden(report: &Report, said: bool, ui: &Ui) {
+    match report.summary.hidden {
+        0 => {}
+        _ if said => {}
+        1 => ui.notice("1 finding is below the level of --level and not shown"),
+        hidden => ui.notice(&format!("{hidden} findings are below the level of --level and not shown")),
     }
 }

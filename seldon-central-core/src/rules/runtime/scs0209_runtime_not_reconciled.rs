@@ -1,9 +1,7 @@
-use serde_json::Value;
-
 use crate::{
     finding::{Evidence, Level},
-    object::Object,
     pattern,
+    reason::reconciled::Reconciled,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Observed,
@@ -45,26 +43,28 @@ fn check(world: &World<'_>, report: &mut Report) {
     for runtime in
         world.runtimes(report).into_iter().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object))
     {
-        if status::conditions(&runtime.object).next().is_some() {
-            report.pass(runtime);
-        } else if has_finalizer(&runtime.object) {
-            gave_up(world, runtime, report);
-        } else {
-            report.fail(
-                runtime,
-                "the operator has never seen this runtime",
-                vec![
-                    Evidence::new("/metadata/finalizers", format!("no {}", pattern::RUNTIME_FINALIZER)),
-                    Evidence::new("/status/conditions", "none"),
-                ],
-                format!(
-                    "see that the operator in {} runs and watches {}",
-                    world.central(),
-                    runtime.object.namespace().unwrap_or_default()
-                ),
-            );
+        match Reconciled::of(&runtime.object) {
+            Reconciled::Once => report.pass(runtime),
+            Reconciled::Begun => gave_up(world, runtime, report),
+            Reconciled::Never => never_seen(world, runtime, report),
         }
     }
+}
+
+fn never_seen(world: &World<'_>, runtime: &Observed, report: &mut Report) {
+    report.fail(
+        runtime,
+        "the operator has never seen this runtime",
+        vec![
+            Evidence::new("/metadata/finalizers", format!("no {}", pattern::RUNTIME_FINALIZER)),
+            Evidence::new("/status/conditions", "none"),
+        ],
+        format!(
+            "see that the operator in {} runs and watches {}",
+            world.central(),
+            runtime.object.namespace().unwrap_or_default()
+        ),
+    );
 }
 
 fn gave_up(world: &World<'_>, runtime: &Observed, report: &mut Report) {
@@ -87,9 +87,4 @@ fn gave_up(world: &World<'_>, runtime: &Observed, report: &mut Report) {
             "read the operator's log for the name of this runtime",
         );
     }
-}
-
-fn has_finalizer(runtime: &Object) -> bool {
-    let finalizers = runtime.pointer("/metadata/finalizers").and_then(Value::as_array);
-    finalizers.into_iter().flatten().any(|finalizer| finalizer.as_str() == Some(pattern::RUNTIME_FINALIZER))
 }

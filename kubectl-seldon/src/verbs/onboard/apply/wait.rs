@@ -3,14 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use seldon_central_core::{
-    object::{Object, ObjectId},
+    object::Object,
     reason::readiness::{Readiness, readiness},
-    text::printable,
 };
 use tokio::time::{Instant, sleep_until};
 
 use super::plan::Plan;
-use crate::{cluster::Cluster, error::CliError, exit::Exit, interrupt::Interrupt, ui::Ui};
+use crate::{cluster::Cluster, error::CliError, exit::Exit, interrupt::Interrupt, progress::Progress, ui::Ui};
 
 /// Between two looks at the same object. Conditions change in seconds, not in milliseconds.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -24,34 +23,25 @@ pub(super) async fn run(
     interrupt: &mut Interrupt,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
-    let mut said = BTreeMap::new();
+    let progress = Progress::begin(ui, "");
     let interrupted = || CliError::findings("interrupted while waiting, after everything was written");
     if interrupt.has_come().await {
         return Err(interrupted());
     }
     let ready = tokio::select! {
-        ready = until_ready(cluster, plan, limit, &mut said, ui) => Some(ready),
+        ready = progress.during(until_ready(cluster, plan, limit, &progress)) => Some(ready),
         () = interrupt.come() => None,
     };
-    ready.unwrap_or_else(|| {
-        let waiting = said.iter().filter(|(_, line)| *line != READY);
-        let lines = waiting.map(|(id, line)| format!("{}: {line}", printable(&id.to_string())));
-        Err(lines.fold(interrupted(), CliError::hint))
-    })
+    ready.unwrap_or_else(|| Err(progress.awaited().into_iter().fold(interrupted(), CliError::hint)))
 }
-
-/// What is said of an object that is ready.
-const READY: &str = "ready";
 
 async fn until_ready(
     cluster: &Cluster,
     plan: &Plan,
     limit: Option<Duration>,
-    said: &mut BTreeMap<ObjectId, String>,
-    ui: &Ui,
+    progress: &Progress<'_>,
 ) -> Result<Exit, CliError> {
-    let begun = Instant::now();
-    let deadline = limit.map(|limit| begun + limit);
+    let deadline = limit.map(|limit| progress.begun() + limit);
     let mut awaited: Vec<&Object> = plan
         .steps
         .iter()
@@ -59,30 +49,26 @@ async fn until_ready(
         .filter(|object| readiness(object) != Readiness::NotApplicable)
         .collect();
     loop {
-        let mut waiting = Vec::new();
+        let mut waiting = BTreeMap::new();
+        let mut left = Vec::new();
         for object in awaited {
-            let state = look(cluster, object).await?;
-            let id = object.id();
-            let line = match &state {
-                Readiness::Waiting { condition, says } => spoken(condition, says),
-                Readiness::Ready | Readiness::NotApplicable => READY.to_owned(),
-            };
-            if said.get(&id) != Some(&line) {
-                ui.say(&format!("{:>4}s  {}: {line}", begun.elapsed().as_secs(), printable(&id.to_string())));
-                said.insert(id, line);
-            }
-            if matches!(state, Readiness::Waiting { .. }) {
-                waiting.push(object);
+            match look(cluster, object).await? {
+                Readiness::Waiting { condition, says } => {
+                    waiting.insert(object.id().to_string(), spoken(&condition, &says));
+                    left.push(object);
+                }
+                Readiness::Ready | Readiness::NotApplicable => progress.tell(&format!("{}: ready", object.id())),
             }
         }
-        if waiting.is_empty() {
+        progress.awaits("", waiting);
+        if left.is_empty() {
             return Ok(Exit::Done);
         }
         let now = Instant::now();
         if let Some((limit, _)) = limit.zip(deadline).filter(|(_, deadline)| now >= *deadline) {
-            return Err(given_up(&waiting, said, limit));
+            return Err(given_up(&progress.awaited(), limit));
         }
-        awaited = waiting;
+        awaited = left;
         let next = now + INTERVAL;
         sleep_until(deadline.map_or(next, |deadline| next.min(deadline))).await;
     }
@@ -98,20 +84,15 @@ async fn look(cluster: &Cluster, object: &Object) -> Result<Readiness, CliError>
 
 fn spoken(condition: &str, says: &str) -> String {
     match says {
-        "" => format!("waiting for condition {}", printable(condition)),
-        says => format!("waiting for condition {} ({})", printable(condition), printable(says)),
+        "" => format!("waiting for condition {condition}"),
+        says => format!("waiting for condition {condition} ({says})"),
     }
 }
 
-fn given_up(waiting: &[&Object], said: &BTreeMap<ObjectId, String>, limit: Duration) -> CliError {
-    let lines = waiting.iter().map(|object| {
-        let id = object.id();
-        let line = said.get(&id).map_or("", String::as_str);
-        format!("{}: {line}", printable(&id.to_string()))
-    });
+fn given_up(waiting: &[String], limit: Duration) -> CliError {
     CliError::findings(format!(
         "not ready after {limit:?}, although everything was written:\n  {}",
-        lines.collect::<Vec<_>>().join("\n  ")
+        waiting.join("\n  ")
     ))
     .hint("--timeout waits longer")
 }
