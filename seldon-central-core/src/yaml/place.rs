@@ -275,6 +275,12 @@ list:
     }
 
     #[test]
+    fn comments_are_no_limit() {
+        let comments = "# said\n".repeat(500);
+        assert_eq!(find(&format!("{comments}a:\n{comments}  b: 1\n"), (501, 1), "/a/b"), "1002:3");
+    }
+
+    #[test]
     fn a_text_that_breaks_off_has_the_places_before_it() {
         assert_eq!(find("kind: A\nspec:\n  a: 1\n---\nb: [\n", (1, 1), "/spec/a"), "3:3");
         assert_eq!(find("a: [\n---\nkind: A\nspec:\n  a: 1\n", (3, 1), "/spec/a"), "5:3");

@@ -38,7 +38,7 @@ use self::{
     line::Splice,
     page::{Miss, Page},
     path::Path,
-    write::Format,
+    write::{Format, Lines},
 };
 pub use self::{
     document::remove,
@@ -130,30 +130,39 @@ impl<'t> Edit<'t> {
         let mut steps = Vec::new();
         difference::steps(object, wanted, &self.object, &mut steps);
         *object = wanted.clone();
-        for step in &steps {
-            self.text = self.step(step)?;
-        }
         let Some(first) = steps.first() else { return Ok(()) };
-        if read(&self.text).as_ref() != Ok(&tree) {
-            return Err(self.unprovable(first.path()));
+        // Lines of a text may run into comments that follow; quoted, they do not.
+        for lines in [Lines::Block, Lines::Quoted] {
+            match self.attempt(&steps, lines) {
+                Ok(text) if read(&text).as_ref() == Ok(&tree) => {
+                    (self.text, self.tree) = (text, tree);
+                    return Ok(());
+                }
+                Err(refusal) if !matches!(refusal.reason, Reason::Unprovable { .. }) => return Err(refusal),
+                _ => {}
+            }
         }
-        self.tree = tree;
-        Ok(())
+        Err(self.unprovable(first.path()))
+    }
+
+    /// The text after all steps, whatever it reads as.
+    fn attempt(&self, steps: &[Step], lines: Lines) -> Result<String, Refusal> {
+        steps.iter().try_fold(self.text.clone(), |text, step| self.step(&text, step, lines))
     }
 
     /// The text after a step.
-    fn step(&self, step: &Step) -> Result<String, Refusal> {
+    fn step(&self, text: &str, step: &Step, lines: Lines) -> Result<String, Refusal> {
         let path = step.path();
-        if is_template(&self.text) {
+        if is_template(text) {
             return Err(self.refusal(&self.pointer(path), |pointer| Reason::Template { pointer }));
         }
-        let document = Document { text: &self.text, ..self.document };
+        let document = Document { text, ..self.document };
         let Some(mut page) = Page::of(&document, self.newline) else { return Err(self.unprovable(path)) };
-        let splices = self.splices(&mut page, step)?;
-        splices.and_then(|splices| line::spliced(&self.text, splices)).ok_or_else(|| self.unprovable(path))
+        let splices = self.splices(&mut page, step, lines)?;
+        splices.and_then(|splices| line::spliced(text, splices)).ok_or_else(|| self.unprovable(path))
     }
 
-    fn splices(&self, page: &mut Page<'_>, step: &Step) -> Result<Option<Vec<Splice>>, Refusal> {
+    fn splices(&self, page: &mut Page<'_>, step: &Step, lines: Lines) -> Result<Option<Vec<Splice>>, Refusal> {
         let path = step.path();
         let is_insert = matches!(step, Step::Insert(..));
         let (trail, miss) = page.walk(&if is_insert { path.parent() } else { path.clone() });
@@ -171,7 +180,7 @@ impl<'t> Edit<'t> {
         if let Some(used) = page.alias(&trail, !is_insert) {
             return Err(refuse(Reason::Anchored { pointer, used }));
         }
-        page.write_at(node);
+        page.write_at(node, lines);
         let (parent, last) = (trail.iter().rev().nth(1).copied(), path.tokens().last());
         Ok(match (step, parent, last) {
             (Step::Set(_, value), ..) if page.is_in_flow(node) || page.writer.format.is_json => {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     line,
     path::Path,
-    write::{Format, Writer},
+    write::{Format, Lines, Writer},
 };
 use crate::yaml::{
     Document, Position,
@@ -233,9 +233,11 @@ impl<'a> Page<'a> {
     }
 
     /// Prepares for a new value at the end of a node, or in place of it.
-    pub(super) fn write_at(&mut self, node: usize) {
+    pub(super) fn write_at(&mut self, node: usize, lines: Lines) {
         let ends = |end: usize| line::skip_blank(self.text, end) == self.text.len();
-        self.writer.ends_text = !self.text.ends_with('\n') && self.end(node).is_some_and(ends);
+        // At the very end, without a line feed, readers disagree about the last one of a text.
+        let ends_text = !self.text.ends_with('\n') && self.end(node).is_some_and(ends);
+        self.writer.lines = if ends_text { Lines::Quoted } else { lines };
     }
 
     /// The habits of the document.

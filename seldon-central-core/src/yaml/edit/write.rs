@@ -50,17 +50,25 @@ impl Format {
     }
 }
 
+/// How texts of several lines are written outside of brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Behind `|`, where that is possible.
+    Block,
+    /// In quotes, on one line.
+    Quoted,
+}
+
 /// Writes values.
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) format: Format,
-    /// Whether a new value would end the text, and no line feed follows.
-    pub(super) ends_text: bool,
+    pub(super) lines: Lines,
 }
 
 impl Writer {
     pub(super) const fn new(format: Format) -> Self {
-        Self { format, ends_text: false }
+        Self { format, lines: Lines::Block }
     }
 
     /// Whether a value is written over several lines by indentation.
@@ -178,8 +186,7 @@ impl Writer {
             && !body.starts_with([' ', '\n', '#'])
             && !body.ends_with('\n')
             && body.split('\n').all(is_plain);
-        // At the very end, without a line feed, readers disagree about the last one of the text.
-        if !fits || self.format.is_json || self.ends_text || like == Some(Notation::Double) {
+        if !fits || self.format.is_json || self.lines == Lines::Quoted || like == Some(Notation::Double) {
             return None;
         }
         let lines: Vec<&str> = body.split('\n').collect();
