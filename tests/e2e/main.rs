@@ -14,6 +14,7 @@
 
 mod cli;
 mod corpus;
+mod edit;
 mod emit;
 mod examples;
 mod explain;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let mut plan = Plan::new();
     cli::add(&mut plan);
     corpus::add(&mut plan);
+    edit::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);
     explain::add(&mut plan);

@@ -10,6 +10,7 @@
 
 mod build;
 mod carry;
+mod edit;
 mod examine;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -23,9 +24,10 @@ mod tree;
 pub use self::{
     build::{Build, Built, read_output, reason},
     carry::Stale,
+    edit::{list, unlist},
     examine::{Batch, Kustomizations, Seen, Unmatched, examine},
     model::FILE_NAMES,
-    path::{join, name, normal, parent},
+    path::{join, name, normal, parent, relative},
     remote::is_remote,
     trace::Trace,
     tree::{Obstacle, Tree},

@@ -31,6 +31,16 @@ pub fn parent(path: &str) -> &str {
     }
 }
 
+/// A path as a file of a directory names it, which [`join`] makes the path again. Both are
+/// [`normal`], and relative to the same directory or neither of them to one.
+pub fn relative(dir: &str, path: &str) -> String {
+    let parts = |path: &str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (dir, path) = (parts(dir), parts(path));
+    let shared = dir.iter().zip(&path).take_while(|(one, other)| one == other).count();
+    let up = dir.iter().skip(shared).map(|_| "..".to_owned());
+    up.chain(path.into_iter().skip(shared)).collect::<Vec<_>>().join("/")
+}
+
 /// The last part of a path.
 pub fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
@@ -39,6 +49,20 @@ pub fn name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_path_leads_back() {
+        for (dir, path, relative) in [
+            ("", "a.yaml", "a.yaml"),
+            ("a", "a/b/c.yaml", "b/c.yaml"),
+            ("a/b", "a/c.yaml", "../c.yaml"),
+            ("/r/a", "/r/b", "../b"),
+            ("../a", "../b", "../b"),
+        ] {
+            assert_eq!(super::relative(dir, path), relative, "{dir} {path}");
+            assert_eq!(join(dir, relative), path);
+        }
+    }
 
     #[test]
     fn paths_are_joined_without_a_file_system() {

@@ -95,6 +95,19 @@ impl Tree {
         self.nodes.get(dir).map(|node| node.file.as_str())
     }
 
+    /// The file of the kustomization that is nearest to a file: of its directory, or of the first one
+    /// around it that has one. Kustomize reads no file from outside of its directory.
+    pub fn nearest(&self, path: &str) -> Option<&str> {
+        let mut dir = parent(path);
+        loop {
+            match self.file_of(dir) {
+                Some(file) => return Some(file),
+                None if dir.is_empty() || dir == "/" => return None,
+                None => dir = parent(dir),
+            }
+        }
+    }
+
     /// The paths that the kustomization of a directory names and that are no addresses.
     pub fn references(&self, dir: &str) -> Vec<String> {
         let named = self.nodes.get(dir).into_iter().flat_map(|node| node.kustomization.references());
@@ -231,6 +244,19 @@ mod tests {
         assert_eq!(tree.reach("over/prod"), BTreeSet::from(["../outer", "base", "over/prod"]));
         assert_eq!(tree.namespaces("over/dev"), Some(BTreeSet::from(["dev", "fin"])));
         assert!(tree.parts().contains("base/a.yaml") && tree.parts().contains("comp/kustomization.yaml"));
+    }
+
+    #[test]
+    fn the_nearest_kustomization_is_beside_a_file_or_around_it() {
+        let tree = tree(&[("a/kustomization.yaml", "resources: []"), ("a/b/c/kustomization.yaml", "resources: []")]);
+        for (path, nearest) in [
+            ("a/b/c/x.yaml", Some("a/b/c/kustomization.yaml")),
+            ("a/b/x.yaml", Some("a/kustomization.yaml")),
+            ("x.yaml", None),
+            ("/x.yaml", None),
+        ] {
+            assert_eq!(tree.nearest(path), nearest, "{path}");
+        }
     }
 
     #[test]

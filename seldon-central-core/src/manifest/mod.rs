@@ -1,5 +1,6 @@
 //! From the text of a manifest file to objects, and back from a finding to its place in the text.
 
+pub mod repair;
 mod texts;
 
 use serde_json::Value;
@@ -8,7 +9,7 @@ pub use self::texts::Texts;
 use crate::{
     object::Object,
     snapshot::{Observed, Origin},
-    yaml::{self, Document, Places, Position, YamlError},
+    yaml::{self, Document, Places, Position, YamlError, is_template},
 };
 
 /// What a manifest file holds.
@@ -73,14 +74,6 @@ pub fn read(path: &str, text: &str) -> Result<Manifests, ManifestError> {
 fn place(path: &str, document: &Document<'_>, error: &YamlError) -> ManifestError {
     let at = document.place(Position { line: error.line.max(1), column: error.column.max(1) });
     ManifestError { path: path.to_owned(), line: at.line, column: at.column, message: error.message.clone() }
-}
-
-/// Whether there is an action of Go's or Jinja's templates in a text.
-fn is_template(text: &str) -> bool {
-    [("{{", "}}"), ("{%", "%}")].iter().any(|(open, close)| {
-        let rest = text.split_once(open).map(|(_, rest)| rest);
-        rest.is_some_and(|rest| rest.contains(close))
-    })
 }
 
 fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Manifests) -> Result<(), ManifestError> {

@@ -9,6 +9,8 @@ pub struct Document<'a> {
     pub text: &'a str,
     /// Place of the text's first character.
     pub start: Position,
+    /// Where the text begins in the whole text, in bytes.
+    pub offset: usize,
 }
 
 impl Document<'_> {
@@ -22,7 +24,9 @@ impl Document<'_> {
 /// The documents of a text that are more than comments. A `---` in column 0 is never inside a
 /// scalar, so cutting there needs no parser; JSON values may follow each other on lines of their own.
 pub fn documents(text: &str) -> Vec<Document<'_>> {
+    let whole = text;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mark = whole.len() - text.len();
     let is_json = text.trim_start().starts_with('{');
     let mut documents = Vec::new();
     let (mut begin, mut start, mut offset) = (0, Position { line: 1, column: 1 }, 0);
@@ -33,16 +37,24 @@ pub fn documents(text: &str) -> Vec<Document<'_>> {
         // Inside of a value a comma would stand between the two.
         let follows = is_json && content.starts_with('{') && before.trim_end().ends_with('}');
         if separates || follows {
-            documents.push(Document { text: before, start });
-            let mark = if separates { 3 } else { 0 };
-            begin = offset + mark;
-            start = Position { line, column: mark as u64 + 1 };
+            documents.push(Document { text: before, start, offset: mark + begin });
+            let separator = if separates { 3 } else { 0 };
+            begin = offset + separator;
+            start = Position { line, column: separator as u64 + 1 };
         }
         offset += content.len();
     }
-    documents.push(Document { text: text.get(begin..).unwrap_or_default(), start });
+    documents.push(Document { text: text.get(begin..).unwrap_or_default(), start, offset: mark + begin });
     documents.retain(|document| !document.text.lines().all(is_blank));
     documents
+}
+
+/// Whether there is an action of Go's or Jinja's templates in a text.
+pub(crate) fn is_template(text: &str) -> bool {
+    [("{{", "}}"), ("{%", "%}")].iter().any(|(open, close)| {
+        let rest = text.split_once(open).map(|(_, rest)| rest);
+        rest.is_some_and(|rest| rest.contains(close))
+    })
 }
 
 /// Whether a line says nothing: empty, a comment, a directive, the end of a document.
@@ -69,6 +81,15 @@ mod tests {
     }
 
     #[test]
+    fn a_document_is_where_it_says() {
+        for text in ["# a\n---\n# b\nx: 1\n--- \ny: 1\n---\n\n", "\u{feff}a: 1\r\n---\r\nb: 1", "{}\n{}\n"] {
+            for document in documents(text) {
+                assert_eq!(text.get(document.offset..document.offset + document.text.len()), Some(document.text));
+            }
+        }
+    }
+
+    #[test]
     fn json_values_may_follow_each_other() {
         assert_eq!(starts("{\"a\": 1}\n{\"b\":\n{}}\n"), [(1, 1, "{\"a\": 1}"), (2, 1, "{\"b\":\n{}}")]);
         assert_eq!(starts("{\"a\": [\n{\n},\n{\n}]}\n").len(), 1);
@@ -77,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_place_in_a_document_is_a_place_in_the_text() {
-        let document = Document { text: "", start: Position { line: 4, column: 4 } };
+        let document = Document { text: "", start: Position { line: 4, column: 4 }, offset: 0 };
         assert_eq!(document.place(Position { line: 1, column: 2 }), Position { line: 4, column: 5 });
         assert_eq!(document.place(Position { line: 2, column: 2 }), Position { line: 5, column: 2 });
     }

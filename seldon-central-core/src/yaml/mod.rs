@@ -4,13 +4,16 @@
 //! as something else, such as `yes`, `on` or `1_000`.
 
 mod document;
+pub mod edit;
 mod explain;
+mod node;
 mod place;
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_yaml::Budget;
 
+pub(crate) use self::document::is_template;
 pub use self::{
     document::{Document, documents},
     place::{Places, Position},

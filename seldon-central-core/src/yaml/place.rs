@@ -3,12 +3,12 @@
 //! The engine that makes values of a text forgets where each came from. Few texts have findings, so
 //! the places are read from the text a second time, and only for those.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
 use serde::Serialize;
-use serde_yaml::granit_parser::{Event, Parser, Span};
 
-use super::{Document, documents};
+use super::{
+    Document, documents,
+    node::{Nodes, Shape, pairs},
+};
 
 /// A place in a text, as editors count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -22,24 +22,7 @@ pub struct Position {
 /// The objects in the documents of one text, and where everything in them stands.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Places<'a> {
-    nodes: Vec<Node<'a>>,
-    documents: Vec<usize>,
-    broken: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Node<'a> {
-    at: Position,
-    shape: Shape<'a>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Shape<'a> {
-    Scalar(Cow<'a, str>),
-    Sequence(Vec<usize>),
-    /// Keys and values in turn.
-    Mapping(Vec<usize>),
-    Alias(usize),
+    nodes: Nodes<'a>,
 }
 
 /// Merge keys and aliases are followed this deep; more is a cycle or a bomb.
@@ -56,28 +39,21 @@ impl<'a> Places<'a> {
         Self::default().with(document)
     }
 
-    fn with(self, document: &Document<'a>) -> Self {
-        let mut reader = Reader { places: self, document: *document, open: Vec::new(), anchors: BTreeMap::new() };
-        for next in Parser::new_from_str(document.text) {
-            let Ok((event, span)) = next else {
-                reader.places.broken = true;
-                break;
-            };
-            reader.take(event, &span);
-        }
-        reader.places
+    fn with(mut self, document: &Document<'a>) -> Self {
+        self.nodes.read(document);
+        self
     }
 
     /// Where the objects begin: a document is one, unless it is a `List`.
     pub fn objects(&self) -> Vec<Position> {
-        self.documents.iter().flat_map(|root| self.objects_of(*root)).map(|(at, _)| at).collect()
+        self.nodes.roots().iter().flat_map(|root| self.objects_of(*root)).map(|(at, _)| at).collect()
     }
 
     /// Whether the text is well-formed and none of its documents claims to be a Kubernetes object,
     /// by an `apiVersion` and a `kind`.
     pub fn are_of_no_object(&self) -> bool {
         let claims = |root: usize| ["apiVersion", "kind"].iter().all(|key| self.child(root, key, 0).is_some());
-        !self.broken && !self.documents.iter().any(|root| claims(*root))
+        !self.nodes.is_broken() && !self.nodes.roots().iter().any(|root| claims(*root))
     }
 
     /// Where a field of an object stands, or the nearest thing around it that is there. A field is
@@ -86,8 +62,19 @@ impl<'a> Places<'a> {
     ///
     /// The object is the one that `within` lies in. `None` when it lies in none.
     pub fn find(&self, within: Position, pointer: &str) -> Option<Position> {
-        let objects = self.documents.iter().flat_map(|root| self.objects_of(*root));
-        let (mut found, mut node) = objects.take_while(|(at, _)| *at <= within).last()?;
+        let objects = self.nodes.roots().iter().flat_map(|root| self.objects_of(*root));
+        let (at, object) = objects.take_while(|(at, _)| *at <= within).last()?;
+        Some(self.below(at, object, pointer))
+    }
+
+    /// The same for a pointer into the first document itself, which may be a `List`.
+    pub(super) fn find_in_document(&self, pointer: &str) -> Option<Position> {
+        let root = *self.nodes.roots().first()?;
+        Some(self.below(self.nodes.get(root)?.at, root, pointer))
+    }
+
+    fn below(&self, at: Position, node: usize, pointer: &str) -> Position {
+        let (mut found, mut node) = (at, node);
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
             match self.child(node, &token, 0) {
@@ -95,7 +82,7 @@ impl<'a> Places<'a> {
                 None => break,
             }
         }
-        Some(found)
+        found
     }
 
     /// The objects of a document in their order, with their places.
@@ -160,62 +147,6 @@ impl<'a> Places<'a> {
             shape = &self.nodes.get(*target)?.shape;
         }
         None
-    }
-}
-
-/// The keys of a mapping with their values.
-fn pairs(entries: &[usize]) -> impl Iterator<Item = (usize, usize)> + use<'_> {
-    entries.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)))
-}
-
-/// Turns events into nodes.
-#[derive(Debug)]
-struct Reader<'a> {
-    places: Places<'a>,
-    document: Document<'a>,
-    open: Vec<usize>,
-    anchors: BTreeMap<usize, usize>,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, event: Event<'a>, span: &Span) {
-        match event {
-            Event::Scalar(text, _, anchor, _) => {
-                self.add(Shape::Scalar(text), anchor, span);
-            }
-            Event::Alias(anchor) => {
-                // An anchor that is never defined is an error of the parser's own.
-                let target = self.anchors.get(&anchor).copied().unwrap_or(usize::MAX);
-                self.add(Shape::Alias(target), 0, span);
-            }
-            Event::SequenceStart(_, anchor, _) => self.begin(Shape::Sequence(Vec::new()), anchor, span),
-            Event::MappingStart(_, anchor, _) => self.begin(Shape::Mapping(Vec::new()), anchor, span),
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.open.pop();
-            }
-            _ => {}
-        }
-    }
-
-    fn begin(&mut self, shape: Shape<'a>, anchor: usize, span: &Span) {
-        let node = self.add(shape, anchor, span);
-        self.open.push(node);
-    }
-
-    fn add(&mut self, shape: Shape<'a>, anchor: usize, span: &Span) -> usize {
-        let place = self.places.nodes.len();
-        let at = Position { line: span.start.line() as u64, column: span.start.col() as u64 + 1 };
-        let at = self.document.place(at);
-        let parent = self.open.last().and_then(|parent| self.places.nodes.get_mut(*parent));
-        match parent.map(|parent| &mut parent.shape) {
-            Some(Shape::Sequence(children) | Shape::Mapping(children)) => children.push(place),
-            _ => self.places.documents.push(place),
-        }
-        if anchor != 0 {
-            self.anchors.insert(anchor, place);
-        }
-        self.places.nodes.push(Node { at, shape });
-        place
     }
 }
 
@@ -341,6 +272,12 @@ list:
         ] {
             assert_eq!(find(text, (1, 1), pointer), expected, "{pointer}");
         }
+    }
+
+    #[test]
+    fn comments_are_no_limit() {
+        let comments = "# said\n".repeat(500);
+        assert_eq!(find(&format!("{comments}a:\n{comments}  b: 1\n"), (501, 1), "/a/b"), "1002:3");
     }
 
     #[test]
