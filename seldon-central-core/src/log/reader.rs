@@ -152,7 +152,7 @@ mod tests {
         let mut reader = Reader::new(Process::Agent);
         reader.push(b"level=info msg=\"Subscribed to scheduler\" payload=");
         for _ in 0..200 {
-            reader.push(&[b'x'; 64 << 10]);
+            reader.push(&vec![b'x'; 64 << 10]);
             assert!(reader.open.len() <= LONGEST);
         }
         reader.push(b"\nlevel=info msg=\"Scheduler subscription ended\"\n");

@@ -207,7 +207,9 @@ mod tests {
 
     fn sample() -> Saved {
         let mut snapshot = Snapshot::live();
-        logs().into_iter().for_each(|(container, log)| snapshot.add_log(container, log));
+        for (container, log) in logs() {
+            snapshot.add_log(container, log);
+        }
         let server = json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
             "metadata": {"name": "a", "namespace": "fin"}});
         snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(server)]);

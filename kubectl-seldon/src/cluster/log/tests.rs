@@ -77,7 +77,7 @@ async fn a_stream_that_breaks_says_what_it_said_and_that_it_broke() {
 async fn a_stream_without_end_ends_at_the_limit_though_the_server_ignores_it() {
     let cluster = server(|stream| {
         begin(stream);
-        let line = [b'x'; 64 << 10];
+        let line = vec![b'x'; 64 << 10];
         while chunk(stream, &line) {}
     });
     let (bytes, end) = read(&cluster, &asked(false)).await.unwrap();

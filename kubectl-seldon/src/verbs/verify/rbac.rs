@@ -32,6 +32,6 @@ pub(super) fn print(
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    let roles = needs::roles(rules, processes, namespaces.as_ref(), &control_plane);
-    Ok(format!("{HEAD}{}", overlay::stream(&roles)))
+    let granted = needs::roles(rules, processes, namespaces.as_ref(), &control_plane);
+    Ok(format!("{HEAD}{}", overlay::stream(&granted)))
 }

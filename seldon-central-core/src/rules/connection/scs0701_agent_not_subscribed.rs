@@ -127,7 +127,8 @@ fn check(world: &World<'_>, report: &mut Report) {
                 fail(agent, &Cause { what: format!("before it was restarted, {}", cause.what), ..cause }, report);
             }
             (None, _) => {
-                let what = format!("what the agent of Pod {namespace}/{} says of its connection", agent.pod.object.name());
+                let what =
+                    format!("what the agent of Pod {namespace}/{} says of its connection", agent.pod.object.name());
                 report.unknown(id(), Unknown::NotInInput { what });
             }
         }
@@ -144,7 +145,8 @@ fn outside(world: &World<'_>, namespace: &str, state: Connection, log: &AgentLog
     if let Some(failure) = &log.failure {
         return cause::explain(world, namespace, Party::Server, failure);
     }
-    let what = if state == Connection::Trying { "it asked, and has no answer yet" } else { "its subscription has ended" };
+    let what =
+        if state == Connection::Trying { "it asked, and has no answer yet" } else { "its subscription has ended" };
     Cause {
         what: what.to_owned(),
         evidence: None,

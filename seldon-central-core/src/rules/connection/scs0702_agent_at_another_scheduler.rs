@@ -93,11 +93,21 @@ fn check(world: &World<'_>, report: &mut Report) {
         let is_host = is_own_name(&address.host, namespace, world) || is_address(&address.host, namespace, world);
         let message = match (is_host, is_port(address)) {
             (true, true) => return report.pass(pod),
-            (true, false) => format!("the agent connects to port {} of the scheduler, where agents are not served", address.port),
-            (false, _) => format!("the agent connects to {address}, which is neither the alias nor the central scheduler"),
+            (true, false) => {
+                format!("the agent connects to port {} of the scheduler, where agents are not served", address.port)
+            }
+            (false, _) => {
+                format!("the agent connects to {address}, which is neither the alias nor the central scheduler")
+            }
         };
-        let remedy = format!("let it connect to `{SCHEDULER_SERVICE}` on port 9005, by which the others in {namespace} go");
-        report.fail(pod, message, vec![Evidence::new("", format!("Connecting (non-blocking) to scheduler at {address}"))], remedy);
+        let remedy =
+            format!("let it connect to `{SCHEDULER_SERVICE}` on port 9005, by which the others in {namespace} go");
+        report.fail(
+            pod,
+            message,
+            vec![Evidence::new("", format!("Connecting (non-blocking) to scheduler at {address}"))],
+            remedy,
+        );
     });
 }
 
@@ -115,7 +125,8 @@ fn is_own_name(host: &str, namespace: &str, world: &World<'_>) -> bool {
     let Some(rest) = host.strip_suffix('.').unwrap_or(host).strip_prefix(SCHEDULER_SERVICE) else { return false };
     let domain = world.control_plane.cluster_domain.as_str();
     let is_rest_of = |namespace: &str| {
-        [format!(".{namespace}"), format!(".{namespace}.svc"), format!(".{namespace}.svc.{domain}")].contains(&rest.to_owned())
+        [format!(".{namespace}"), format!(".{namespace}.svc"), format!(".{namespace}.svc.{domain}")]
+            .contains(&rest.to_owned())
     };
     rest.is_empty() || is_rest_of(namespace) || is_rest_of(world.central())
 }
@@ -125,9 +136,10 @@ fn is_address(host: &str, namespace: &str, world: &World<'_>) -> bool {
     let service = |namespace: &str| world.snapshot.get(&SERVICE, namespace, SCHEDULER_SERVICE).ok().flatten();
     let of_services = [service(namespace), service(world.central())];
     let has = |object: &Object, pointer: &str| object.text(pointer) == Some(host);
-    let scheduler = world.snapshot.known_in(&POD, world.central()).filter(|pod| {
-        pod.object.label(pattern::COMPONENT_LABEL) == Some(pattern::Component::Scheduler.name())
-    });
+    let scheduler = world
+        .snapshot
+        .known_in(&POD, world.central())
+        .filter(|pod| pod.object.label(pattern::COMPONENT_LABEL) == Some(pattern::Component::Scheduler.name()));
     of_services.into_iter().flatten().any(|service| has(&service.object, "/spec/clusterIP"))
         || scheduler.into_iter().any(|pod| has(&pod.object, "/status/podIP"))
 }

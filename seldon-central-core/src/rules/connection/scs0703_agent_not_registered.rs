@@ -137,7 +137,8 @@ fn check(world: &World<'_>, report: &mut Report) {
             Ok(others) if !others.is_empty() => {
                 format!("rename this Server or the one of {}, which holds the place", crate::text::enumerate(others))
             }
-            _ => "see where the Service `seldon-scheduler` of the namespace leads; delete the pod when it is right".to_owned(),
+            _ => "see where the Service `seldon-scheduler` of the namespace leads; delete the pod when it is right"
+                .to_owned(),
         };
         report.fail(pod, message, evidence, remedy);
     });

@@ -4,7 +4,8 @@ use crate::{
     log::{Failure, Link, OperatorLog},
     object::ObjectId,
     resource::{
-        EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, OPERATOR_LOG, PIPELINE, POD, Resource, SELDON_RUNTIME, SERVER, SERVICE,
+        EXPERIMENT, MODEL, NAMESPACE, NETWORK_POLICY, OPERATOR_LOG, PIPELINE, POD, Resource, SELDON_RUNTIME, SERVER,
+        SERVICE,
     },
     rules::{
         FixSafety, Judged, Report, Rule, World,
@@ -102,7 +103,9 @@ text: |
 fn check(world: &World<'_>, report: &mut Report) {
     let logs = world.operator_logs();
     if let Ok(logs) = &logs {
-        logs.iter().for_each(|(pod, log)| check_abandoned(world, pod, log, report));
+        for (pod, log) in logs {
+            check_abandoned(world, pod, log, report);
+        }
     }
     for namespace in world.scheduler_namespaces() {
         if !needs_a_connection(world, namespace) {
@@ -140,7 +143,8 @@ fn check_namespace(
         }
         Some(Link::Doubtful(failure)) => {
             let sentence = failure.kind.sentence();
-            let what = format!("for which namespace the operator's streams failed last ({sentence}), maybe {namespace},");
+            let what =
+                format!("for which namespace the operator's streams failed last ({sentence}), maybe {namespace},");
             report.unknown(id, Unknown::NotInInput { what });
         }
         Some(Link::Connected) if is_stale(log, namespace) => report.fail_at(

@@ -126,7 +126,9 @@ fn lost(world: &World<'_>, container: &Container, excerpt: &Excerpt) -> Option<&
     let before = world.snapshot.previous_log(container);
     let says_nothing = excerpt.log.is_silent() && before.is_none_or(|before| before.log.is_silent());
     match &excerpt.log {
-        Parsed::Agent(_) | Parsed::Operator(_) if says_nothing => Some("no line about the connection is left in the log"),
+        Parsed::Agent(_) | Parsed::Operator(_) if says_nothing => {
+            Some("no line about the connection is left in the log")
+        }
         Parsed::Scheduler(log) if !log.from_the_start && lacks_an_agent(world, log) => {
             Some("the lines about some agents are no longer in the log")
         }
