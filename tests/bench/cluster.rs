@@ -52,7 +52,7 @@ impl Cluster {
                         let further = usize::from(parameter(query, "continue").is_some());
                         pages.fetch_add(further, Ordering::Relaxed);
                         answer(&collections, path, query)
-                    })
+                    });
                 });
             }
         });
@@ -98,16 +98,15 @@ fn pod(server: &Value, number: usize) -> Value {
 }
 
 fn profile(tenants: usize) -> String {
-    let mut profile = "tenants:\n".to_owned();
-    for number in 0..tenants {
+    let tenant = |number: usize| {
         let name = format!("tenant-{number:04}");
-        profile += &format!("- namespace: {name}\n  servers: [{{name: {name}-mlserver}}]\n  models:\n");
-        for model in ["fraud", "churn", "price"] {
-            profile +=
-                &format!("  - {{name: {name}-{model}, storageUri: 's3://models/{model}', requirements: [sklearn]}}\n");
-        }
-    }
-    profile
+        let model = |model| {
+            format!("  - {{name: {name}-{model}, storageUri: 's3://models/{model}', requirements: [sklearn]}}\n")
+        };
+        let models = ["fraud", "churn", "price"].map(model).concat();
+        format!("- namespace: {name}\n  servers: [{{name: {name}-mlserver}}]\n  models:\n{models}")
+    };
+    format!("tenants:\n{}", (0..tenants).map(tenant).collect::<String>())
 }
 
 fn control_plane() -> String {

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -25,6 +25,8 @@ const TIME: &str = "2025-06-01T12:00:00Z";
 pub(crate) struct Node<'a> {
     api: &'a Api,
     name: String,
+    /// Where its kubelet finds the logs.
+    logs: &'static Path,
 }
 
 /// How the log of a container is served instead of as a whole.
@@ -73,7 +75,7 @@ impl<'a> Node<'a> {
             "daemonEndpoints": {"kubeletEndpoint": {"Port": address.port()}},
         });
         api.set_status(NODE, "", &name, &status);
-        Self { api, name }
+        Self { api, name, logs: &process().logs }
     }
 
     /// Runs a pod, with the status that it has if any.
@@ -87,17 +89,17 @@ impl<'a> Node<'a> {
         if let Some(status) = status {
             self.api.set_status(POD, &namespace, &name, &status);
         }
-        fs::create_dir_all(process().dir(&namespace, &name)).unwrap();
+        fs::create_dir_all(self.logs.join(namespace).join(name)).unwrap();
     }
 
     /// Writes the log of a container. A line that says when it was logged is of that time.
     pub(crate) fn log(&self, container: &Container<'_>, text: &[u8]) {
-        container.write("log", &stamped(text));
+        container.write(self.logs, "log", &stamped(text));
     }
 
     /// Writes the log of the container that ran before this one.
     pub(crate) fn previous_log(&self, container: &Container<'_>, text: &[u8]) {
-        container.write("previous.log", &stamped(text));
+        container.write(self.logs, "previous.log", &stamped(text));
     }
 
     /// Changes how the log of a container is served.
@@ -108,7 +110,7 @@ impl<'a> Node<'a> {
             Behaviour::Slow(milliseconds) => format!("slow {milliseconds}"),
             Behaviour::Endless => "endless".to_owned(),
         };
-        container.write("behaviour", text.as_bytes());
+        container.write(self.logs, "behaviour", text.as_bytes());
     }
 }
 
@@ -121,8 +123,8 @@ pub(crate) struct Container<'a> {
 }
 
 impl Container<'_> {
-    fn write(&self, extension: &str, bytes: &[u8]) {
-        let dir = process().dir(self.namespace, self.pod);
+    fn write(&self, logs: &Path, extension: &str, bytes: &[u8]) {
+        let dir = logs.join(self.namespace).join(self.pod);
         fs::write(dir.join(format!("{}.{extension}", self.name)), bytes).unwrap();
     }
 }
@@ -152,12 +154,6 @@ fn said(line: &[u8]) -> Option<String> {
 struct Process {
     address: SocketAddr,
     logs: PathBuf,
-}
-
-impl Process {
-    fn dir(&self, namespace: &str, pod: &str) -> PathBuf {
-        self.logs.join(namespace).join(pod)
-    }
 }
 
 /// What ends with the tests: the child does when nobody holds its standard input any more.

@@ -52,9 +52,8 @@ fn stays_busy(server: &Server) {
     let ground = Ground::serving(server);
     for header in ["retry-after: 3600", "retry-after: 1", ""] {
         let begun = Instant::now();
-        let busy = move |request: &str| match is_about_models(request) {
-            true => Fault::Refused(429, header),
-            false => Fault::None,
+        let busy = move |request: &str| {
+            if is_about_models(request) { Fault::Refused(429, header) } else { Fault::None }
         };
         let output = verify(&ground, busy, &["--request-timeout=2s"]).ends_with(3);
         assert!(begun.elapsed() < Duration::from_secs(6), "{header}: {:?}", begun.elapsed());
