@@ -73,6 +73,7 @@ enum SavedResult {
     Complete,
     NotServed,
     Failed(String),
+    Withheld(String),
 }
 
 impl Saved {
@@ -131,6 +132,7 @@ fn saved(kind: &Resource, scope: &Scope, read: &Read) -> SavedRead {
         Read::Complete => SavedResult::Complete,
         Read::NotServed => SavedResult::NotServed,
         Read::Failed(reason) => SavedResult::Failed(reason.clone()),
+        Read::Withheld(reason) => SavedResult::Withheld(reason.clone()),
     };
     SavedRead { kind: kind.to_string(), namespace, name, result }
 }
@@ -146,6 +148,7 @@ fn restored(read: SavedRead) -> Result<(&'static Resource, Scope, Read), SavedEr
         SavedResult::Complete => Read::Complete,
         SavedResult::NotServed => Read::NotServed,
         SavedResult::Failed(reason) => Read::Failed(reason),
+        SavedResult::Withheld(reason) => Read::Withheld(reason),
     };
     Ok((kind.ok_or(SavedError::UnknownKind(read.kind))?, scope, result))
 }
@@ -155,7 +158,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::resource::{SECRET, SERVER, SERVICE};
+    use crate::{
+        resource::{RELEASE, SECRET, SERVER, SERVICE},
+        snapshot::Unknown,
+    };
 
     fn object(value: Value) -> Object {
         Object::new(value).unwrap()
@@ -168,6 +174,8 @@ mod tests {
         snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(server)]);
         let fin = Scope::Namespace("fin".to_owned());
         snapshot.add_read(&SERVICE, fin, Read::Failed("forbidden".to_owned()), vec![]);
+        let central = Scope::Namespace("seldon-system".to_owned());
+        snapshot.add_read(&RELEASE, central, Read::Withheld("forbidden".to_owned()), vec![]);
         let secret = Scope::Object { namespace: "fin".to_owned(), name: "s".to_owned() };
         snapshot.add_read(&SECRET, secret, Read::Complete, vec![]);
         let tenants = vec![Namespace::new("fin").unwrap()];
@@ -184,6 +192,8 @@ mod tests {
         assert_eq!(again.to_json(), text);
         assert_eq!(again.snapshot.get(&SECRET, "fin", "s"), Ok(None));
         assert!(again.snapshot.get(&SERVICE, "fin", "a").unwrap_err().is_incomplete());
+        let withheld = again.snapshot.all_in(&RELEASE, "seldon-system").unwrap_err();
+        assert!(matches!(withheld, Unknown::Withheld { .. }) && !withheld.is_incomplete(), "{withheld}");
     }
 
     #[test]

@@ -5,12 +5,24 @@ use serde_json::{Map, Value, json};
 use crate::{
     needs::keys_only,
     object::Object,
-    pattern::{CAPABILITIES_ENV, MEMORY_ENV, OVERCOMMIT_ENV},
+    pattern::{
+        CAPABILITIES_ENV, CLUSTERWIDE_ENV, MEMORY_ENV, OVERCOMMIT_ENV, POD_NAMESPACE_ENV, PROTOCOL_ENV, READINESS_ENV,
+        WATCH_NAMESPACES_ENV,
+    },
     resource::SECRET,
 };
 
 /// Environment variables whose values rules read.
-const KEPT_ENV: [&str; 5] = [CAPABILITIES_ENV, MEMORY_ENV, OVERCOMMIT_ENV, "CLUSTERWIDE", "WATCH_NAMESPACES"];
+const KEPT_ENV: [&str; 8] = [
+    CAPABILITIES_ENV,
+    MEMORY_ENV,
+    OVERCOMMIT_ENV,
+    CLUSTERWIDE_ENV,
+    WATCH_NAMESPACES_ENV,
+    POD_NAMESPACE_ENV,
+    PROTOCOL_ENV,
+    READINESS_ENV,
+];
 /// The copy of a manifest that `kubectl apply` leaves behind, with everything that was in it.
 const KUBECTL_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What stands in the place of a value.

@@ -50,6 +50,8 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
         .map(|other| format!("{other} does not follow the pattern of one central scheduler and was not judged by it"));
     lines.extend(others);
     lines.extend(looked.unread.iter().map(|unread| format!("{} could not be read: {}", unread.what, unread.reason)));
+    let withheld = looked.withheld.iter().map(|one| format!("{} (optional): {}", one.what, one.reason));
+    lines.extend(withheld);
     if !looked.not_in_input.is_empty() {
         lines.push(format!("not in the input: {}", few(&looked.not_in_input)));
     }
