@@ -9,7 +9,8 @@ use crate::{
     pattern,
     profile::ControlPlane,
     resource::{
-        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+        CERTIFICATE, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, RELEASE, Resource, SECRET, SELDON_CONFIG,
+        SELDON_RUNTIME, SERVER, SERVICE,
     },
     rules::{Judged, Rule, World},
 };
@@ -29,7 +30,13 @@ pub fn is_global(kind: &Resource) -> bool {
 /// Whether the objects of a kind matter in the control plane's namespace, or in a tenant's.
 pub fn is_local(kind: &Resource, in_control_plane: bool) -> bool {
     // The operator reads SeldonConfigs from its own namespace only; pods are what a tenant has left.
-    if in_control_plane { *kind != POD } else { *kind != SELDON_CONFIG }
+    if in_control_plane { *kind != POD } else { *kind != SELDON_CONFIG && !is_optional(kind) }
+}
+
+/// Whether a kind is read in the control plane's namespace only, and only by whoever may: what it tells
+/// is worth having, and most users are not given the right. A refusal makes no run incomplete.
+pub fn is_optional(kind: &Resource) -> bool {
+    [&RELEASE, &CERTIFICATE].contains(&kind)
 }
 
 /// The roles under which these rules can be judged: of the whole cluster, or of some namespaces and
@@ -40,11 +47,25 @@ pub fn roles<'a>(
     control_plane: &ControlPlane,
 ) -> Vec<Object> {
     let mut kinds = kinds(rules);
+    kinds.retain(|kind| !is_optional(kind));
     let reads_secrets = kinds.remove(&SECRET);
     match namespaces {
         None => roles_everywhere(kinds, reads_secrets),
         Some(namespaces) => roles_in(namespaces, control_plane.namespace.as_str(), kinds, reads_secrets),
     }
+}
+
+/// The roles under which these rules see what is optional, in the control plane's namespace.
+pub fn optional_roles<'a>(
+    rules: impl IntoIterator<Item = &'a &'static Rule>,
+    control_plane: &ControlPlane,
+) -> Vec<Object> {
+    let kinds = kinds(rules);
+    let own = control_plane.namespace.as_str();
+    let one = |name: &str, kind: &'static Resource| role(name, Some(own), &lists([kind].into()));
+    let certificates = kinds.contains(&CERTIFICATE).then(|| one(CERTIFICATES_ROLE, &CERTIFICATE));
+    let releases = kinds.contains(&RELEASE).then(|| one(HELM_ROLE, &SECRET));
+    certificates.into_iter().chain(releases).collect()
 }
 
 fn roles_everywhere(kinds: BTreeSet<&'static Resource>, reads_secrets: bool) -> Vec<Object> {
@@ -79,6 +100,10 @@ fn by_name(kind: &Resource, verbs: &[&str], name: &str) -> Value {
 
 /// Name of the role that judging takes, but for Secrets.
 const ROLE: &str = "kubectl-seldon-verify";
+/// Name of the optional role for Certificates of cert-manager.
+const CERTIFICATES_ROLE: &str = "kubectl-seldon-verify-certificates";
+/// Name of the optional role for the Secrets of Helm. No rule of RBAC narrows a list by labels.
+const HELM_ROLE: &str = "kubectl-seldon-verify-helm";
 /// Name of the role for Secrets.
 const SECRETS_ROLE: &str = "kubectl-seldon-verify-secrets";
 
@@ -193,6 +218,18 @@ mod tests {
         let text = overlay::stream(&roles(&[find("SCS0203")], Some(&namespaces), &control_plane));
         assert!(!text.contains("secrets") && !text.contains("models") && !text.contains("pods"), "{text}");
         assert!(text.contains("seldonruntimes") && text.contains("namespace: fin"), "{text}");
+    }
+
+    #[test]
+    fn what_is_optional_has_roles_of_its_own_in_the_control_plane() {
+        let control_plane = ControlPlane::default();
+        let text = overlay::stream(&optional_roles(RULES, &control_plane));
+        assert!(text.contains("certificates") && text.contains("secrets"), "{text}");
+        assert_eq!(text.matches("namespace: seldon-system").count(), 2, "{text}");
+        assert_eq!(text.matches("- list").count(), 2, "{text}");
+        let everything = overlay::stream(&roles(RULES, None, &control_plane));
+        assert!(!everything.contains("certificates") && !everything.contains("releases"), "{everything}");
+        assert!(optional_roles(&[find("SCS0203")], &control_plane).is_empty());
     }
 
     #[test]

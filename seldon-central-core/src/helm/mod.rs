@@ -184,6 +184,17 @@ impl Release {
     }
 }
 
+/// An object of kind `Release` with what may be kept of it, whatever else it holds.
+pub(crate) fn normal(object: &Object) -> Value {
+    let spec = Release::read(object).and_then(|release| serde_json::to_value(release).ok());
+    json!({
+        "apiVersion": RELEASE.api_version(),
+        "kind": RELEASE.kind,
+        "metadata": {"name": object.name(), "namespace": object.namespace()},
+        "spec": spec,
+    })
+}
+
 /// The name of the Secret in which Helm keeps a revision.
 pub fn secret_name(release: &str, revision: u64) -> String {
     format!("sh.helm.release.v1.{release}.v{revision}")

@@ -1,7 +1,7 @@
 //! Which version of Seldon runs: of the operator, of the central scheduler and of the agents.
 //!
 //! The tags of images tell. Where they do not, such as `latest`, a digest or a tag of somebody's own,
-//! features tell that came with a version. That one is missing tells nothing: definitions and
+//! the version of the chart tells, and features that came with a version. That one is missing tells nothing: definitions and
 //! configurations are upgraded apart from what runs, and edited.
 
 use serde::Serialize;
@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::operator::Operator;
 use crate::{
+    helm::{Chart, Content, Release, Status},
     object::{Object, ObjectId},
     pattern::{self, Component},
     profile::ControlPlane,
-    resource::{CRD, MODEL, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, STATEFUL_SET},
+    resource::{CRD, MODEL, RELEASE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, STATEFUL_SET},
     snapshot::{Observed, Snapshot},
     version::{Exact, Range},
 };
@@ -110,15 +111,17 @@ impl Clue {
         Self { object: object.id(), path: path.into(), value: value.into(), says: range.to_string(), range }
     }
 
-    fn of_image(object: &Object, path: impl Into<String>, image: &str) -> Option<Self> {
-        Range::of_image(image).map(|range| Self::new(object, path, image, range))
+    /// What the image of an object says; `None` when its tag is no version.
+    pub fn of_image(object: &ObjectId, path: impl Into<String>, image: &str) -> Option<Self> {
+        let range = Range::of_image(image)?;
+        Some(Self { object: object.clone(), path: path.into(), value: image.to_owned(), says: range.to_string(), range })
     }
 }
 
 fn operator_version(snapshot: &Snapshot, operator: Option<&Operator<'_>>) -> Detected {
     let tagged = operator.and_then(|operator| {
         let (path, image) = operator.image()?;
-        Clue::of_image(&operator.observed.object, path, image)
+        Clue::of_image(&operator.observed.object.id(), path, image)
     });
     if let Some(clue) = tagged {
         return Detected::one(clue);
@@ -135,11 +138,22 @@ fn operator_version(snapshot: &Snapshot, operator: Option<&Operator<'_>>) -> Det
         let name = if range == Range::from(Exact::V2_10_0) { NEW_CONDITION } else { OLD_CONDITION };
         Clue::new(&server.object, format!("/status/conditions/{index}/type"), name, range)
     });
-    let written: Vec<Clue> = told.into_iter().chain(conditions).collect();
+    let released = operator.and_then(|operator| released(snapshot, operator.observed.object.namespace()?));
+    let written: Vec<Clue> = released.into_iter().chain(told.into_iter()).chain(conditions).collect();
     // Definitions are installed apart, so what the operator itself shows goes before them.
     let installed = [column(snapshot), pod_spec(snapshot)].into_iter().flatten();
     let all = Detected::all(written.iter().cloned().chain(installed).collect());
     if all.clues.is_empty() { Detected::all(written) } else { all }
+}
+
+/// The version of the setup chart, which is the product's: it is what the images of a mirror are made of.
+fn released(snapshot: &Snapshot, namespace: &str) -> Option<Clue> {
+    snapshot.known_in(&RELEASE, namespace).find_map(|observed| {
+        let Content::Chart(installed) = Release::read(&observed.object)?.content else { return None };
+        let is_it = installed.chart == Chart::Setup && installed.status == Status::Deployed;
+        let version = installed.version.filter(|_| is_it)?;
+        Some(Clue::new(&observed.object, "/spec/version", &version, Range::of_tag(&version)?))
+    })
 }
 
 /// A Server whose status has a condition, and the index of that.
@@ -187,7 +201,7 @@ fn scheduler_version(snapshot: &Snapshot, control_plane: &ControlPlane) -> Detec
         let index = components.iter().position(|one| one.get("name").and_then(Value::as_str) == Some(name))?;
         first_image(&config.object, &format!("/spec/components/{index}/podSpec"))
     });
-    let clue = running.chain(configs).find_map(|(object, path, image)| Clue::of_image(object, path, image));
+    let clue = running.chain(configs).find_map(|(object, path, image)| Clue::of_image(&object.id(), path, image));
     clue.map(Detected::one).unwrap_or_default()
 }
 
@@ -213,7 +227,7 @@ fn agent_clue(config: &Object) -> Option<Clue> {
     let path = format!("/spec/podSpec/containers/{index}");
     let agent = containers.get(index)?;
     let tagged = agent.get("image").and_then(Value::as_str).and_then(|image| {
-        Clue::of_image(config, format!("{path}/image"), image)
+        Clue::of_image(&config.id(), format!("{path}/image"), image)
     });
     tagged.or_else(|| {
         let env = agent.get("env")?.as_array()?;

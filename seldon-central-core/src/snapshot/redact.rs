@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    helm,
     needs::keys_only,
     object::Object,
     pattern::{
         CAPABILITIES_ENV, CLUSTERWIDE_ENV, MEMORY_ENV, OVERCOMMIT_ENV, POD_NAMESPACE_ENV, PROTOCOL_ENV, READINESS_ENV,
         WATCH_NAMESPACES_ENV,
     },
-    resource::SECRET,
+    resource::{RELEASE, SECRET},
 };
 
 /// Environment variables whose values rules read.
@@ -32,6 +33,9 @@ const REDACTED: &str = "(redacted)";
 pub(super) fn redacted(object: &Object) -> Value {
     if object.is(&SECRET) {
         return keys_only(object).into_value();
+    }
+    if object.is(&RELEASE) {
+        return helm::normal(object);
     }
     let mut value = object.clone().without_managed_fields().into_value();
     if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {

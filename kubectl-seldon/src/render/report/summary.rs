@@ -35,6 +35,13 @@ pub(super) fn extent(report: &Report) -> String {
     format!("{}, {}", count(objects, "object"), count(rules, "rule"))
 }
 
+/// What is known of the Seldon that runs, in one line; nothing when nothing is.
+pub(super) fn versions(report: &Report) -> Option<String> {
+    let known: Vec<String> =
+        report.seldon.versions().map(|(what, version)| format!("{what} {}", version.version)).collect();
+    (!known.is_empty()).then(|| format!("Seldon Core: {}", known.join(", ")))
+}
+
 /// What was not looked at, a line each.
 pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     let looked = &report.not_looked_at;

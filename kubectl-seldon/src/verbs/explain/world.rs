@@ -6,6 +6,7 @@ use seldon_central_core::{
     name::Namespace,
     needs,
     profile::{ControlPlane, GrpcPrefix},
+    resource::RELEASE,
     rules::RULES,
     snapshot::Snapshot,
     surroundings::grpc_service_prefix,
@@ -70,7 +71,9 @@ async fn from_cluster(
         None if everywhere => Vec::new(),
         None => vec![Namespace::new(cluster.namespace())?],
     };
-    let kinds = needs::kinds(RULES);
+    let mut kinds = needs::kinds(RULES);
+    // Warnings about the installation explain no object, so nobody is asked for its Secrets.
+    kinds.remove(&RELEASE);
     let look = Look { kinds: &kinds, everywhere, named: &namespaces, control_plane: &control_plane };
     let snapshot = live::observe(&cluster, &look).await?;
     if flags.grpc_service_prefix.is_none()

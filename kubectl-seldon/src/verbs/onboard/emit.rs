@@ -5,10 +5,10 @@ use std::path::{Component, Path};
 use seldon_central_core::{
     overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
     preflight::{cut_off, preflight},
+    reason::{operator::Operator, version::Versions},
     report::Record,
     snapshot::Snapshot,
-    surroundings::seldon_version,
-    text::printable,
+    version::Range,
 };
 
 use super::{Built, block_on, notices, prove};
@@ -26,8 +26,12 @@ use crate::{
 /// Tells what a cluster says of the files: its version, and what would keep them from working there.
 /// The files are for a repository, so nothing of this stops them.
 pub(super) fn tell(built: &Built, snapshot: &Snapshot, ui: &Ui) {
-    let version = seldon_version(snapshot, &built.profile.control_plane).unwrap_or("of unknown version");
-    ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
+    let versions = Versions::of(snapshot, &built.profile.control_plane, &Operator::all(snapshot));
+    let version = match versions.scheduler.range {
+        Range::ANY => "of unknown version".to_owned(),
+        known => known.to_string(),
+    };
+    ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {version}"));
     let preflight = preflight(snapshot, &built.profile, &built.desired);
     for outcome in preflight.blocking.iter().chain(&preflight.warnings) {
         if outcome.finding().is_some() {

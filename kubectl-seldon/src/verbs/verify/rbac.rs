@@ -16,6 +16,13 @@ const HEAD: &str = "\
 # SeldonConfig lists in `config_secrets` and your Models in `secretName`.
 ";
 
+const OPTIONAL: &str = "\
+# What follows is optional: without it, what it would tell is unknown, and no run is incomplete for it.
+# Helm keeps its releases in Secrets, of which chart, version, status and a few values are kept. RBAC
+# cannot narrow a list by labels, so the role for them lets its holder read every Secret of the control
+# plane's namespace.
+";
+
 /// The roles for the namespaces that the flags name, or for the whole cluster.
 pub(super) fn print(args: &SourceArgs, kube: &KubeFlags, rules: &[&'static Rule]) -> Result<String, CliError> {
     let names_nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
@@ -27,5 +34,11 @@ pub(super) fn print(args: &SourceArgs, kube: &KubeFlags, rules: &[&'static Rule]
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    Ok(format!("{HEAD}{}", overlay::stream(&needs::roles(rules, namespaces.as_ref(), &control_plane))))
+    let roles = overlay::stream(&needs::roles(rules, namespaces.as_ref(), &control_plane));
+    let optional = needs::optional_roles(rules, &control_plane);
+    if optional.is_empty() {
+        return Ok(format!("{HEAD}{roles}"));
+    }
+    let separator = if roles.is_empty() { "" } else { "---\n" };
+    Ok(format!("{HEAD}{roles}{separator}{OPTIONAL}{}", overlay::stream(&optional)))
 }

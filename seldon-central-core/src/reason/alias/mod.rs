@@ -6,9 +6,11 @@
 //! `seldon.io/last-applied` notes that it was the operator who set it. All metadata is ignored.
 
 mod compare;
+mod trigger;
 
 use serde_json::{Map, Value};
 
+pub use self::trigger::reconciles;
 use self::compare::{Note, Port, compare_ports, compare_selector, compare_type, compare_with_note, ports};
 use super::runtime;
 use crate::{

@@ -45,6 +45,14 @@ status: {{conditions: [{{type: Ready, status: 'True'}}, {{type: {condition}, sta
     )
 }
 
+const CHART: &str = "\
+apiVersion: helm.sh/v1
+kind: Release
+metadata: {name: seldon, namespace: seldon-system}
+spec: {revision: 1, chart: seldon-core-v2-setup, version: 2.9.1, status: deployed}
+---
+";
+
 const COLUMN: &str = "\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -78,6 +86,10 @@ fn features_tell_where_tags_do_not() {
     let digest = operator("mirror.test/controller@sha256:22");
     let (new, old) = (server("StatefulSetOrDeploymentReady"), server("StatefulSetReady"));
     for (what, objects, expected) in [
+        ("chart", vec![&latest, CHART], "2.9.1"),
+        ("chart and an older condition", vec![&latest, CHART, &old], "2.9.1"),
+        // The image is not the chart's.
+        ("chart and a newer condition", vec![&latest, CHART, &new], "not known"),
         ("nothing", vec![latest.as_str()], "not known"),
         ("no operator", vec![COLUMN], "2.10.0 or later"),
         ("column", vec![&digest, COLUMN], "2.10.0 or later"),
