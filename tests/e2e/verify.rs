@@ -3,6 +3,7 @@
 mod baselines;
 mod files;
 mod fixtures;
+mod helm;
 mod kustomize;
 mod live;
 mod outputs;
@@ -21,6 +22,7 @@ pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
     files::add(plan);
     fixtures::add(plan);
+    helm::add(plan);
     kustomize::add(plan);
     live::add(plan);
     outputs::add(plan);

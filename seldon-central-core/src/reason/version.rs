@@ -86,7 +86,8 @@ impl Versions {
         let agents = self.agents.clues.iter().map(|clue| clue.range).collect::<Vec<_>>();
         let differ = agents.iter().any(|one| agents.iter().any(|other| one.meet(*other).is_none()));
         (all.iter().enumerate().any(is_apart) || differ).then(|| {
-            let shown = all.iter().map(|(what, detected)| format!("{what} {}", detected.range));
+            let known = all.iter().filter(|(_, detected)| !detected.range.is_any());
+            let shown = known.map(|(what, detected)| format!("{what} {}", detected.range));
             format!("versions of Seldon are mixed: {}", shown.collect::<Vec<_>>().join(", "))
         })
     }

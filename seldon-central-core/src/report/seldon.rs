@@ -74,10 +74,12 @@ impl Seldon {
     }
 }
 
-/// The tenants that several operators look after, which undo each other's work.
+/// The tenants that several operators look after, which undo each other's work: operators in namespaces
+/// that were asked about, because whether others are seen depends on the rights of who asks.
 fn overlaps(world: &World<'_>, scope: &Scope<'_>) -> Vec<String> {
     let note = |namespace: &str| {
-        let watching = world.operators().iter().filter(|operator| operator.watches(namespace));
+        let is_asked = |operator: &Operator<'_>| scope.holds(&operator.observed.object);
+        let watching = world.operators().iter().filter(|one| is_asked(one) && one.watches(namespace));
         let name = |operator: &Operator<'_>| ObjectId::to_string(&operator.observed.object.id());
         let names: Vec<String> = watching.map(name).collect();
         (names.len() > 1).then(|| format!("{namespace} is watched by several operators: {}", names.join(", ")))

@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod go;
+pub(crate) mod helm;
 pub(crate) mod kubectl;
 pub(crate) mod operator;
 pub(crate) mod plan;

@@ -224,6 +224,7 @@ fn a_clean_report_says_so() {
         findings: vec![record("SCS0301", &SERVER, Some("fin"), "mlserver", Verdict::Pass)],
         summary: Summary { objects: 1, rules: 1, pass: 1, ..Summary::default() },
         not_looked_at: NotLookedAt::default(),
+        seldon: Seldon::default(),
         ..report()
     };
     assert_eq!(plain(text, &clean), "no findings; 1 passed, 0 unknown, 0 suppressed\nlooked at: 1 object, 1 rule\n");

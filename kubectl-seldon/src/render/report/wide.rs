@@ -37,7 +37,7 @@ pub fn wide(report: &Report) -> String {
         text.push('\n');
     }
     for (what, version) in report.seldon.versions() {
-        let _ = writeln!(text, "{BOLD}{what} {}{BOLD:#}", version.version);
+        let _ = writeln!(text, "{BOLD}Seldon Core: {what} {}{BOLD:#}", version.version);
         let row = |clue: &Clue| {
             [clue.object.to_string(), clue.path.clone(), clue.value.clone(), clue.says.clone()]
                 .map(|cell| printable(&cell).into_owned())

@@ -71,6 +71,7 @@ fn render(format: Output, report: &Report) -> String {
 fn tell(args: &VerifyArgs, report: &Report, world: &World<'_>, said: bool, ui: &Ui) {
     let looked = &report.not_looked_at;
     if !said {
+        report.seldon.notes.iter().for_each(|note| ui.notice(note));
         for namespace in &looked.other_namespaces {
             ui.notice(&format!(
                 "{namespace} does not follow the pattern of one central scheduler and was not judged by it"
