@@ -96,9 +96,8 @@ fn what_is_not_of_its_shape_is_not_kept() {
 
 #[test]
 fn the_newest_revision_counts_and_other_charts_do_not() {
-    let setup = |revision, status| {
-        secret("setup", revision, &packed(&release("seldon-core-v2-setup", status, &json!({}))))
-    };
+    let setup =
+        |revision, status| secret("setup", revision, &packed(&release("seldon-core-v2-setup", status, &json!({}))));
     let other = secret("grafana", 1, &packed(&release("grafana", "failed", &json!({"password": "hidden"}))));
     let kept = kept(&[setup(9, "deployed"), setup(10, "failed"), setup(2, "superseded"), other]);
     assert_eq!(kept.len(), 1);

@@ -1,7 +1,7 @@
 //! Which version of Seldon runs: of the operator, of the central scheduler and of the agents.
 //!
 //! The tags of images tell. Where they do not, such as `latest`, a digest or a tag of somebody's own,
-//! the version of the chart tells, and features that came with a version. That one is missing tells nothing: definitions and
+//! the operator's log tells, the version of the chart, and features that came with a version. That one is missing tells nothing: definitions and
 //! configurations are upgraded apart from what runs, and edited.
 
 use serde::Serialize;
@@ -13,7 +13,9 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     profile::ControlPlane,
-    resource::{CRD, MODEL, RELEASE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, STATEFUL_SET},
+    resource::{
+        CRD, MODEL, POD, RELEASE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, STATEFUL_SET,
+    },
     snapshot::{Observed, Snapshot},
     version::{Exact, Range},
 };
@@ -32,7 +34,7 @@ const GATEWAY_COLUMN: &str = "ModelGw Ready";
 pub struct Clue {
     /// The object that it is on.
     pub object: ObjectId,
-    /// JSON pointer into that object.
+    /// JSON pointer into that object; empty for what is in the log of a pod.
     pub path: String,
     /// What is there, or is not, for people.
     pub value: String,
@@ -115,7 +117,13 @@ impl Clue {
     /// What the image of an object says; `None` when its tag is no version.
     pub fn of_image(object: &ObjectId, path: impl Into<String>, image: &str) -> Option<Self> {
         let range = Range::of_image(image)?;
-        Some(Self { object: object.clone(), path: path.into(), value: image.to_owned(), says: range.to_string(), range })
+        Some(Self {
+            object: object.clone(),
+            path: path.into(),
+            value: image.to_owned(),
+            says: range.to_string(),
+            range,
+        })
     }
 }
 
@@ -124,7 +132,7 @@ fn operator_version(snapshot: &Snapshot, operator: Option<&Operator<'_>>) -> Det
         let (path, image) = operator.image()?;
         Clue::of_image(&operator.observed.object.id(), path, image)
     });
-    if let Some(clue) = tagged {
+    if let Some(clue) = tagged.or_else(|| logged(snapshot, operator?.observed.object.namespace()?)) {
         return Detected::one(clue);
     }
     let told = operator.filter(|operator| operator.is_told_namespaces()).map(|operator| {
@@ -145,6 +153,19 @@ fn operator_version(snapshot: &Snapshot, operator: Option<&Operator<'_>>) -> Det
     let installed = [column(snapshot), pod_spec(snapshot)].into_iter().flatten();
     let all = Detected::all(written.iter().cloned().chain(installed).collect());
     if all.clues.is_empty() { Detected::all(written) } else { all }
+}
+
+/// What the operator itself logs, which is the tag that it was built for.
+fn logged(snapshot: &Snapshot, namespace: &str) -> Option<Clue> {
+    let own = snapshot.logs().filter(|(container, _)| container.namespace == namespace);
+    own.filter_map(|(container, log)| Some((container, log.current.excerpt()?.log.operator()?))).find_map(
+        |(container, log)| {
+            let version = log.version.as_deref()?;
+            let range = Range::of_tag(version)?;
+            let object = ObjectId::of(&POD, Some(namespace), &container.pod);
+            Some(Clue { object, path: String::new(), value: format!("logs {version}"), says: range.to_string(), range })
+        },
+    )
 }
 
 /// The version of the setup chart, which is the product's: it is what the images of a mirror are made of.
@@ -227,9 +248,10 @@ fn agent_clue(config: &Object) -> Option<Clue> {
     let index = containers.iter().position(is_agent)?;
     let path = format!("/spec/podSpec/containers/{index}");
     let agent = containers.get(index)?;
-    let tagged = agent.get("image").and_then(Value::as_str).and_then(|image| {
-        Clue::of_image(&config.id(), format!("{path}/image"), image)
-    });
+    let tagged = agent
+        .get("image")
+        .and_then(Value::as_str)
+        .and_then(|image| Clue::of_image(&config.id(), format!("{path}/image"), image));
     tagged.or_else(|| {
         let env = agent.get("env")?.as_array()?;
         let has = env.iter().any(|one| one.get("name").and_then(Value::as_str) == Some(pattern::READINESS_ENV));

@@ -260,8 +260,7 @@ spec: {{template: {{spec: {{containers: [{{name: manager, image: 'c:{tag}', env:
     let named = [Namespace::new("fin").unwrap()];
     let world = World::new(&snapshot, &control_plane, &named);
     let seldon = |namespaces: Option<&BTreeSet<String>>| {
-        let scope =
-            Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 0, namespaces };
+        let scope = Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 0, namespaces };
         Report::new(&world, &[], &scope).seldon
     };
     let all = seldon(None);

@@ -6,6 +6,7 @@
 
 mod belonging;
 mod denial;
+mod logs;
 mod released;
 mod report;
 mod service;
@@ -18,6 +19,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 pub use self::{
+    logs::Agent,
     report::{Report, Said},
     sides::sides,
     world::{TenantView, Wiring, World},

@@ -78,7 +78,12 @@ fn operator(world: &World<'_>, installed: &Installed, comparison: &mut Compariso
     let watched = |live: fn(&Watched) -> String| operator.watched.as_ref().map(live).map_err(Clone::clone);
     let clusterwide = installed.flag("controller.clusterwide");
     let is_wide = watched(|watched| (!matches!(watched, Watched::Own(_))).to_string());
-    comparison.hold("controller.clusterwide", clusterwide.map(|flag| flag.to_string()).as_deref(), is_wide.clone(), &place);
+    comparison.hold(
+        "controller.clusterwide",
+        clusterwide.map(|flag| flag.to_string()).as_deref(),
+        is_wide.clone(),
+        &place,
+    );
     // Without the first the chart's operator looks at no list.
     if clusterwide == Some(true) && is_wide.as_deref() == Ok("true") {
         let told = installed.text("controller.watchNamespaces").map(|names| sorted(names.split(',')));
@@ -111,16 +116,16 @@ fn services(world: &World<'_>, installed: &Installed, comparison: &mut Compariso
 fn capabilities(world: &World<'_>, installed: &Installed, comparison: &mut Comparison) {
     for name in pattern::STOCK_SERVER_CONFIGS {
         let path = format!("serverConfig.{name}.serverCapabilities");
-        let (live, place) = field_of(world, &SERVER_CONFIG, name, |config| {
-            declared_capabilities(config).unwrap_or_default().join(",")
-        });
+        let (live, place) =
+            field_of(world, &SERVER_CONFIG, name, |config| declared_capabilities(config).unwrap_or_default().join(","));
         comparison.hold(&path, installed.text(&path), live, &place);
     }
 }
 
 fn runtime(world: &World<'_>, installed: &Installed, comparison: &mut Comparison) {
     let scheduler = |runtime: &Object| override_of(runtime, Component::Scheduler).map(|(_, entry)| entry.clone());
-    let of_runtime = |live: &dyn Fn(&Object) -> String| field_of(world, &SELDON_RUNTIME, pattern::CENTRAL_RUNTIME, live);
+    let of_runtime =
+        |live: &dyn Fn(&Object) -> String| field_of(world, &SELDON_RUNTIME, pattern::CENTRAL_RUNTIME, live);
     let (config, place) = of_runtime(&|runtime| runtime.text("/spec/seldonConfig").unwrap_or_default().to_owned());
     comparison.hold("seldonConfig", installed.text("seldonConfig"), config, &place);
     let (disabled, _) = of_runtime(&|runtime| scheduler(runtime).is_some_and(|entry| is_disabled(&entry)).to_string());

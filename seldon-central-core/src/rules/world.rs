@@ -14,9 +14,7 @@ use crate::{
     name::Namespace,
     object::{Object, ObjectId},
     profile::ControlPlane,
-    reason::{
-        flows::Network, operator::Operator, placement::Scheduler, runtime, shared::Shared, version::Versions,
-    },
+    reason::{flows::Network, operator::Operator, placement::Scheduler, runtime, shared::Shared, version::Versions},
     resource::{
         self, DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_GROUP, SELDON_RUNTIME, SERVER,
         SERVICE,
@@ -184,9 +182,7 @@ impl<'a> World<'a> {
         let is_central = |one: &&Operator<'_>| one.observed.object.namespace() == Some(self.central());
         let watches = |one: &&Operator<'_>| one.watches(namespace);
         let watching = self.operators().iter().filter(is_central).find(watches);
-        watching
-            .or_else(|| self.operators().iter().find(watches))
-            .or_else(|| self.operators().iter().find(is_central))
+        watching.or_else(|| self.operators().iter().find(watches)).or_else(|| self.operators().iter().find(is_central))
     }
 
     /// The namespace in which the operator that looks after a namespace finds `SeldonConfigs` and

@@ -57,7 +57,10 @@ fn failed_upgrade(server: &Server) {
     assert_eq!(said(&live).len(), 1, "{live}");
     assert!(with_result(&live, "fail").contains(&object), "{live}");
     let message = said(&live)[0]["message"].as_str().unwrap().to_owned();
-    assert_eq!(message, format!("Helm did not get through on release any of {SETUP} 2.10.2: it is failed, not deployed"));
+    assert_eq!(
+        message,
+        format!("Helm did not get through on release any of {SETUP} 2.10.2: it is failed, not deployed")
+    );
     ground.verify(&[&ground.tenant, "--fail-on=warning"]).ends_with(1);
 
     let saved = fs::read_to_string(&file).unwrap();

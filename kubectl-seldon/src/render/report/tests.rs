@@ -8,7 +8,9 @@ use seldon_central_core::{
         Alignment, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Seldon, Summary, Unread,
         Version, Why,
     },
-    resource::{DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
+    resource::{
+        DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+    },
     rules,
     snapshot::{Origin, Unknown},
 };

@@ -130,8 +130,9 @@ fn alias(story: &mut Story, world: &World<'_>, runtime: &Object, config: Option<
         }
         Prediction::Replaced(differences) | Prediction::FailsReconcile { differences, .. } => {
             let when = reconciles([runtime], world.versions().operator.range);
-            let text =
-                format!("The operator replaces the alias `seldon-scheduler` at its next reconcile, or fails on it: {when}");
+            let text = format!(
+                "The operator replaces the alias `seldon-scheduler` at its next reconcile, or fails on it: {when}"
+            );
             let difference =
                 |d: &Difference| Evidence::new(&d.field, format!("{}; the operator's: {}", d.found, d.wanted));
             story.proved(Standing::Bad, text, differences.iter().map(difference).collect());

@@ -10,8 +10,8 @@ mod trigger;
 
 use serde_json::{Map, Value};
 
-pub use self::trigger::reconciles;
 use self::compare::{Note, Port, compare_ports, compare_selector, compare_type, compare_with_note, ports};
+pub use self::trigger::reconciles;
 use super::runtime;
 use crate::{
     object::Object,

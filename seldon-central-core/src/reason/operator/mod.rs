@@ -81,7 +81,8 @@ impl<'a> Operator<'a> {
             return None;
         }
         let Some((_, container)) = container(deployment) else {
-            let unknown = Unknown::NotInInput { what: format!("container {} of the operator", pattern::OPERATOR_CONTAINER) };
+            let unknown =
+                Unknown::NotInInput { what: format!("container {} of the operator", pattern::OPERATOR_CONTAINER) };
             let (watched, home, transport) = (Err(unknown.clone()), Err(unknown.clone()), Err(unknown));
             return Some(Self { observed, watched, home, transport });
         };
@@ -126,8 +127,9 @@ impl<'a> Operator<'a> {
 
 fn container(deployment: &Object) -> Option<(usize, &Value)> {
     let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    let is_it =
-        |(_, container): &(usize, &Value)| container.get("name").and_then(Value::as_str) == Some(pattern::OPERATOR_CONTAINER);
+    let is_it = |(_, container): &(usize, &Value)| {
+        container.get("name").and_then(Value::as_str) == Some(pattern::OPERATOR_CONTAINER)
+    };
     containers.into_iter().flatten().enumerate().find(is_it)
 }
 
@@ -146,8 +148,7 @@ fn watched(command: &Command<'_>, container: &Value) -> Result<Watched, Unknown>
         return Ok(Watched::All);
     }
     let list = command.setting("watch-namespaces", false, pattern::WATCH_NAMESPACES_ENV)?.unwrap_or_default();
-    let told: Vec<String> =
-        list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let told: Vec<String> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     Ok(if told.is_empty() { Watched::All } else { Watched::List { told, own } })
 }
 

@@ -20,7 +20,9 @@ fn deployment(container: &Value) -> Observed {
 fn watched(container: &Value) -> String {
     let observed = deployment(container);
     match Operator::of(&observed).unwrap().watched {
-        Ok(watched) => ["seldon-system", "a", "b"].into_iter().filter(|ns| watched.holds(ns)).collect::<Vec<_>>().join(" "),
+        Ok(watched) => {
+            ["seldon-system", "a", "b"].into_iter().filter(|ns| watched.holds(ns)).collect::<Vec<_>>().join(" ")
+        }
         Err(reason) => format!("unknown: {reason}"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    log::{Container, ContainerLog, End, Process, Reader, Reading, Start},
     manifest,
     object::Object,
     resource,
@@ -105,6 +106,23 @@ fn features_tell_where_tags_do_not() {
         assert_eq!(versions.operator.range.to_string(), expected, "{what}: {:#?}", versions.operator.clues);
         assert_eq!(versions.operator.range.is_any(), versions.operator.clues.is_empty(), "{what}");
     }
+}
+
+#[test]
+fn the_operators_own_word_goes_before_features() {
+    let latest = operator("c:latest");
+    let objects = manifest::read("-", &[latest.as_str(), COLUMN].concat()).unwrap().objects;
+    let mut snapshot = Snapshot::live();
+    for one in objects {
+        snapshot.add_found(one.object);
+    }
+    let mut reader = Reader::new(Process::Operator);
+    reader.push(b"2025-06-01T12:00:00Z\tINFO\tsetup\tstarting\t{\"version\": \"2.9.1\"}\n");
+    let current = Reading::Read(reader.finish(Start::Kept, End::Now));
+    let container = Container::new("seldon-system", "operator-0", Process::Operator);
+    snapshot.add_log(container, ContainerLog { current, previous: None });
+    let detected = Versions::of(&snapshot, &ControlPlane::default(), &Operator::all(&snapshot)).operator;
+    assert_eq!((detected.range.to_string().as_str(), detected.clues[0].value.as_str()), ("2.9.1", "logs 2.9.1"));
 }
 
 const CONFIGS: &str = "\

@@ -140,7 +140,9 @@ fn fail(alias: &Observed, differences: &[Difference], refusal: Option<&str>, whe
         n => format!("{n} differences"),
     };
     let message = match refusal {
-        None => format!("the operator replaces this alias at its next reconcile, for {what} from its own Service: {when}"),
+        None => {
+            format!("the operator replaces this alias at its next reconcile, for {what} from its own Service: {when}")
+        }
         Some(refusal) => format!("the reconcile of the runtime fails on this alias, for {what}: {refusal}"),
     };
     let remedy = if differences.iter().all(|difference| difference.field == "/spec/type") {

@@ -2,10 +2,11 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    log::{Failure, FailureKind, Link},
     object::{Object, ObjectId},
     pattern,
     profile::Transport,
-    resource::{CERTIFICATE, DEPLOYMENT},
+    resource::{CERTIFICATE, DEPLOYMENT, OPERATOR_LOG, POD},
     rules::{FixSafety, Judged, Report, Rule, TenantView, World},
     snapshot::{Observed, Unknown},
 };
@@ -20,11 +21,12 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "The operator dials `seldon-scheduler.NAMESPACE` and demands that name of the certificate. The chart's certificate \
           has the names in the control plane's own namespace only, so the operator refuses the central scheduler behind a \
           tenant's alias, while agents and Envoy, which dial the short name, are content. The names are read from the \
-          Certificate of cert-manager, never from the Secret; where there is none the rule is unknown.",
+          Certificate of cert-manager, never from the Secret; where there is none the operator's log may tell, and \
+          where that does not either, the rule is unknown.",
     fix: "Add `seldon-scheduler.NAMESPACE` for each tenant to the `dnsNames` of the Certificate `seldon-controlplane-server`. \
           The chart of certificates has no value for that: manage the Certificate yourself.",
     fix_safety: FixSafety::Manual,
-    reads: &[&CERTIFICATE, &DEPLOYMENT],
+    reads: &[&CERTIFICATE, &DEPLOYMENT, &POD, &OPERATOR_LOG],
     sources: &[
         "components/tls/pkg/tls/store.go:237-262",
         "operator/scheduler/client.go:88-90",
@@ -91,12 +93,12 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
     let certificates = match world.snapshot.all_in(&CERTIFICATE, own) {
         Ok(certificates) => certificates,
-        Err(reason) => return report.unknown(id(), reason),
+        Err(reason) => return by_log(world, &concerned, reason, report),
     };
     let makes = |one: &&&Observed| one.object.text("/spec/secretName") == Some(pattern::SCHEDULER_TLS_SECRET);
     let Some(certificate) = certificates.iter().find(makes) else {
         let what = format!("a Certificate for Secret {} of {own}", pattern::SCHEDULER_TLS_SECRET);
-        return report.unknown(id(), Unknown::NotInInput { what });
+        return by_log(world, &concerned, Unknown::NotInInput { what }, report);
     };
     let mut unnamed = concerned.iter().filter(|tenant| !names(&certificate.object, &tenant.namespace)).peekable();
     if unnamed.peek().is_none() {
@@ -111,6 +113,40 @@ fn check(world: &World<'_>, report: &mut Report) {
             format!("add {name} to its `dnsNames`"),
         );
     }
+}
+
+/// What the operator's log says where no Certificate tells.
+fn by_log(world: &World<'_>, tenants: &[&TenantView], reason: Unknown, report: &mut Report) {
+    let id = ObjectId::of(&CERTIFICATE, Some(world.central()), pattern::SCHEDULER_TLS_SECRET);
+    let (mut is_open, mut fails) = (false, false);
+    for tenant in tenants {
+        match world.operator_link(&tenant.namespace) {
+            Ok(Some((_, Link::Connected))) => {}
+            Ok(Some((pod, Link::Failed(Some(failure))))) if is_name(failure) => {
+                fails = true;
+                let name = format!("{}.{}", pattern::SCHEDULER_SERVICE, tenant.namespace);
+                report.fail(
+                    pod,
+                    format!(
+                        "the operator dials {name}, and its log says that the scheduler's certificate does not name it"
+                    ),
+                    vec![Evidence::new("", &failure.text)],
+                    format!("issue the certificate of Secret {} for {name} as well", pattern::SCHEDULER_TLS_SECRET),
+                );
+            }
+            _ => is_open = true,
+        }
+    }
+    match (is_open, fails) {
+        (true, _) => report.unknown(id, reason),
+        (false, false) => report.holds(id),
+        (false, true) => {}
+    }
+}
+
+/// Whether a connection failed for the name in the certificate, in the words of Go's `crypto/x509`.
+fn is_name(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Tls && failure.text.contains("valid for")
 }
 
 /// Whether the operator that looks after a tenant speaks TLS with its scheduler.
@@ -142,7 +178,58 @@ fn names(certificate: &Object, namespace: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::tests::findings;
+    use super::*;
+    use crate::{
+        finding::Verdict,
+        log::{Container, ContainerLog, End, Process, Reader, Reading, Start},
+        manifest,
+        profile::ControlPlane,
+        rules::{self, tests::findings},
+        snapshot::{Read, Scope, Snapshot},
+    };
+
+    /// What is said where no Certificate tells, and the operator has logged this.
+    fn by_log(log: &str) -> Verdict {
+        let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: operator-0, namespace: seldon-system, labels: \
+                   {control-plane: v2-controller-manager}}\n";
+        let objects = manifest::read("-", &[RULE.bad, pod].concat()).unwrap().objects;
+        let mut snapshot = Snapshot::live();
+        for kind in crate::resource::ALL {
+            let of_kind = objects.iter().filter(|one| one.object.is(kind)).map(|one| one.object.clone());
+            let read = if *kind == CERTIFICATE { Read::Withheld("no".to_owned()) } else { Read::Complete };
+            let of_kind = if *kind == CERTIFICATE { Vec::new() } else { of_kind.collect() };
+            snapshot.add_read(kind, Scope::Cluster, read, of_kind);
+        }
+        let mut reader = Reader::new(Process::Operator);
+        reader.push(log.as_bytes());
+        let current = Reading::Read(reader.finish(Start::Kept, End::Now));
+        let container = Container::new("seldon-system", "operator-0", Process::Operator);
+        snapshot.add_log(container, ContainerLog { current, previous: None });
+        let control_plane = ControlPlane::default();
+        let mut outcomes = rules::run([&&RULE], &World::new(&snapshot, &control_plane, &[]));
+        assert_eq!(outcomes.len(), 1, "{outcomes:?}");
+        outcomes.remove(0).verdict
+    }
+
+    #[test]
+    fn where_no_certificate_tells_the_operators_log_may() {
+        let failed = |why: &str| {
+            let at = "2025-06-01T12:00:00Z\tERROR\tschedulerClient\tFailed smoke test on scheduler\t";
+            format!("{at}{{\"namespace\": \"financial-inference\", \"error\": \"{why}\"}}\n")
+        };
+        let name = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate is \
+                    valid for seldon-scheduler, not seldon-scheduler.financial-inference";
+        let verdict = by_log(&failed(name));
+        assert!(matches!(&verdict, Verdict::Fail(found) if found.message.contains("its log says")), "{verdict:?}");
+        let authority = "authentication handshake failed: x509: certificate signed by unknown authority";
+        for other in [&failed(authority), ""] {
+            let verdict = by_log(other);
+            assert!(matches!(&verdict, Verdict::Unknown { reason: Unknown::Withheld { .. } }), "{verdict:?}");
+        }
+        let begun = "2025-06-01T12:00:00Z\tINFO\tschedulerClient\tStarting event handling\t\
+                     {\"namespace\": \"financial-inference\"}\n";
+        assert_eq!(by_log(begun), Verdict::Pass);
+    }
 
     #[test]
     fn names_are_compared_as_go_compares_them() {

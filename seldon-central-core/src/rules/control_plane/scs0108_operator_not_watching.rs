@@ -144,7 +144,10 @@ mod tests {
         assert!(found(("false", ""), Some(("true", ""))).is_empty(), "one for all");
         let none = found(("true", "fraud"), Some(("true", "risk")));
         assert_eq!(none, ["E the operator's list of namespaces leaves financial-inference out"]);
-        assert_eq!(found(("false", tenant), None), ["E the operator watches seldon-system only, and not financial-inference"]);
+        assert_eq!(
+            found(("false", tenant), None),
+            ["E the operator watches seldon-system only, and not financial-inference"]
+        );
     }
 
     #[test]

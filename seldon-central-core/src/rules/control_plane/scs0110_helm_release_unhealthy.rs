@@ -29,7 +29,11 @@ pub(in crate::rules) static RULE: Rule = Rule {
           what was changed by hand into the values.",
     fix_safety: FixSafety::Manual,
     reads: &[&RELEASE, &DEPLOYMENT, &SELDON_CONFIG, &SERVER_CONFIG, &SELDON_RUNTIME],
-    sources: &["specification, Helm Installation", "k8s/helm-charts/seldon-core-v2-setup", "k8s/helm-charts/seldon-core-v2-runtime"],
+    sources: &[
+        "specification, Helm Installation",
+        "k8s/helm-charts/seldon-core-v2-setup",
+        "k8s/helm-charts/seldon-core-v2-runtime",
+    ],
     check,
     bad: "\
 apiVersion: helm.sh/v1
@@ -109,7 +113,9 @@ fn marked(world: &World<'_>) -> BTreeSet<String> {
     let kinds = [&DEPLOYMENT, &SELDON_CONFIG, &SERVER_CONFIG, &SELDON_RUNTIME];
     let objects = kinds.into_iter().flat_map(|kind| world.snapshot.known_in(kind, own));
     // A Deployment of something else in that namespace is none of ours.
-    let is_ours = |object: &Object| !object.is(&DEPLOYMENT) || world.operators().iter().any(|one| one.observed.object.id() == object.id());
+    let is_ours = |object: &Object| {
+        !object.is(&DEPLOYMENT) || world.operators().iter().any(|one| one.observed.object.id() == object.id())
+    };
     let owners = objects.filter(|one| is_ours(&one.object)).filter_map(|one| owner(&one.object));
     let named = owners.filter_map(|ownership| match ownership.owner {
         Owner::Helm { release: Some(release) } => release.strip_prefix(&format!("{own}/")).map(str::to_owned),
@@ -125,7 +131,9 @@ fn judge(world: &World<'_>, observed: &Observed, report: &mut Report) {
             let what = format!("what Helm release {} holds ({unreadable})", observed.object.name());
             report.unknown(observed.object.id(), Unknown::NotInInput { what });
         }
-        Content::Chart(installed) if installed.status != Status::Deployed => unsettled(observed, revision, &installed, report),
+        Content::Chart(installed) if installed.status != Status::Deployed => {
+            unsettled(observed, revision, &installed, report)
+        }
         Content::Chart(installed) => {
             let Comparison { differences, gap } = compare(world, &installed);
             match gap {
@@ -149,7 +157,10 @@ fn unsettled(observed: &Observed, revision: u64, installed: &Installed, report: 
     let version = installed.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     report.fail(
         observed,
-        format!("Helm {what} on release {name} of {}{version}: it is {}, not deployed", installed.chart, installed.status),
+        format!(
+            "Helm {what} on release {name} of {}{version}: it is {}, not deployed",
+            installed.chart, installed.status
+        ),
         vec![Evidence::new("/spec/status", format!("{} in Secret {}", installed.status, secret_name(name, revision)))],
         format!("see `helm history {name} -n {own}`; {then}"),
     );
@@ -189,7 +200,9 @@ mod tests {
         assert_eq!(found("deployed"), [""; 0]);
         assert_eq!(
             found("failed"),
-            ["W Helm did not get through on release seldon-v2 of seldon-core-v2-setup 2.10.2: it is failed, not deployed"]
+            [
+                "W Helm did not get through on release seldon-v2 of seldon-core-v2-setup 2.10.2: it is failed, not deployed"
+            ]
         );
         assert!(found("pending-rollback")[0].contains("is at work, or was cut off"));
         assert_eq!(found("something-new").len(), 1);
@@ -271,7 +284,9 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
         ] {
             assert_eq!(said(&release(chart, path, agrees), Read::Complete), [Verdict::Pass], "{path}");
             let verdicts = said(&release(chart, path, differs), Read::Complete);
-            let [Verdict::Fail(Finding { message, evidence, .. })] = &verdicts[..] else { panic!("{path}: {verdicts:?}") };
+            let [Verdict::Fail(Finding { message, evidence, .. })] = &verdicts[..] else {
+                panic!("{path}: {verdicts:?}")
+            };
             assert_eq!(message, &format!("a value of Helm release seldon of {chart} is not what is live"));
             assert_eq!(evidence[0].path, format!("/spec/values/{path}"));
             assert!(evidence[0].value.ends_with(&format!("has {live}")), "{evidence:?}");

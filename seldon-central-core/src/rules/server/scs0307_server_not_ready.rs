@@ -88,7 +88,8 @@ fn fail(server: &Observed, unmet: &[status::Condition<'_>], versions: &Versions,
         .iter()
         .find_map(|condition| classify(condition.reason))
         .unwrap_or(("the Server is not Ready", "look at the reason in the evidence and at the operator's log"));
-    let (message, remedy) = (message.to_owned() + no_pods(message, versions), remedy.to_owned() + late(message, versions));
+    let (message, remedy) =
+        (message.to_owned() + no_pods(message, versions), remedy.to_owned() + late(message, versions));
     report.fail(server, message, unmet.iter().map(status::Condition::evidence).collect(), remedy);
 }
 
@@ -127,10 +128,7 @@ fn classify(reason: &str) -> Option<(&'static str, &'static str)> {
     } else if says(&["ServerType not specified"]) {
         Some(("the Server names no ServerConfig", "set `spec.serverConfig`"))
     } else if says(&["get connection"]) || says(&["server notify failed"]) || says(&["rpc error"]) {
-        Some((
-            UNREACHED,
-            "see where the Service `seldon-scheduler` of the namespace leads, and what policies admit",
-        ))
+        Some((UNREACHED, "see where the Service `seldon-scheduler` of the namespace leads, and what policies admit"))
     } else if says(&["replicas does not match"]) {
         Some((DOWN, "look at its pods: `kubectl describe` and the log of container `agent`"))
     } else {
@@ -159,7 +157,8 @@ mod tests {
                  {{containers: [{{name: manager, image: 'c:{tag}'}}]}}}}}}\n"
             )
         };
-        let found = |tag: &str| findings("SCS0307", &[server("get connection: rpc error"), operator(tag)].concat()).concat();
+        let found =
+            |tag: &str| findings("SCS0307", &[server("get connection: rpc error"), operator(tag)].concat()).concat();
         assert!(found("2.10.0").ends_with("before 2.10.1 it makes no pods of the Server until it does"));
         assert!(found("2.10.1").ends_with("in this namespace"), "{}", found("2.10.1"));
         assert!(found("2.10").ends_with("one before 2.10.1 makes no pods of the Server until it does"));
