@@ -148,7 +148,7 @@ fn operator_version(snapshot: &Snapshot, operator: Option<&Operator<'_>>) -> Det
         Clue::new(&server.object, format!("/status/conditions/{index}/type"), name, range)
     });
     let released = operator.and_then(|operator| released(snapshot, operator.observed.object.namespace()?));
-    let written: Vec<Clue> = released.into_iter().chain(told.into_iter()).chain(conditions).collect();
+    let written: Vec<Clue> = released.into_iter().chain(told).chain(conditions).collect();
     // Definitions are installed apart, so what the operator itself shows goes before them.
     let installed = [column(snapshot), pod_spec(snapshot)].into_iter().flatten();
     let all = Detected::all(written.iter().cloned().chain(installed).collect());

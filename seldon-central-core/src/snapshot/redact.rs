@@ -116,4 +116,21 @@ mod tests {
             })
         );
     }
+
+    #[test]
+    fn of_a_release_nothing_is_saved_that_is_not_kept_of_one() {
+        let release = |values: Value| {
+            let value = json!({
+                "apiVersion": "helm.sh/v1", "kind": "Release",
+                "metadata": {"name": "a", "namespace": "seldon-system", "annotations": {"x": "hidden"}},
+                "spec": {"revision": 1, "chart": "seldon-core-v2-setup", "status": "deployed", "manifest": "hidden",
+                    "values": values},
+            });
+            redacted(&Object::new(value).unwrap())
+        };
+        let saved = release(json!({"controller.clusterwide": true, "kafka.password": "hidden"}));
+        assert!(!saved.to_string().contains("hidden"), "{saved}");
+        assert_eq!(saved["spec"]["values"], json!({"controller.clusterwide": true}));
+        assert!(!release(json!("hidden")).to_string().contains("hidden"));
+    }
 }

@@ -34,11 +34,10 @@ pub(super) fn print(args: &SourceArgs, kube: &KubeFlags, rules: &[&'static Rule]
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    let roles = overlay::stream(&needs::roles(rules, namespaces.as_ref(), &control_plane));
+    let needed = overlay::stream(&needs::roles(rules, namespaces.as_ref(), &control_plane));
     let optional = needs::optional_roles(rules, &control_plane);
     if optional.is_empty() {
-        return Ok(format!("{HEAD}{roles}"));
+        return Ok(format!("{HEAD}{needed}"));
     }
-    let separator = if roles.is_empty() { "" } else { "---\n" };
-    Ok(format!("{HEAD}{roles}{separator}{OPTIONAL}{}", overlay::stream(&optional)))
+    Ok(format!("{HEAD}{needed}---\n{OPTIONAL}{}", overlay::stream(&optional)))
 }

@@ -154,14 +154,11 @@ fn is_tls(world: &World<'_>, namespace: &str) -> Result<bool, Unknown> {
     if world.control_plane.transport == Transport::Tls {
         return Ok(true);
     }
-    match world.operator_of(namespace) {
-        Some(operator) => operator.transport.clone().map(|transport| transport == Transport::Tls),
-        None => {
-            world.snapshot.closed(&DEPLOYMENT, world.central())?;
-            let what = format!("the operator's Deployment in {}", world.central());
-            Err(Unknown::NotInInput { what })
-        }
+    if let Some(operator) = world.operator_of(namespace) {
+        return operator.transport.clone().map(|transport| transport == Transport::Tls);
     }
+    world.snapshot.closed(&DEPLOYMENT, world.central())?;
+    Err(Unknown::NotInInput { what: format!("the operator's Deployment in {}", world.central()) })
 }
 
 fn dns_names(certificate: &Object) -> impl Iterator<Item = &str> {

@@ -96,7 +96,9 @@ fn check(world: &World<'_>, report: &mut Report) {
     match world.snapshot.all_in(&RELEASE, own) {
         Ok(releases) => {
             let seen: BTreeSet<&str> = releases.iter().map(|release| release.object.name()).collect();
-            releases.iter().for_each(|release| judge(world, release, report));
+            for release in releases {
+                judge(world, release, report);
+            }
             for name in marked.iter().filter(|name| !seen.contains(name.as_str())) {
                 let what = format!("the Secret of Helm release {name}, which objects of {own} name,");
                 report.unknown(id(name), Unknown::NotInInput { what });
@@ -132,7 +134,7 @@ fn judge(world: &World<'_>, observed: &Observed, report: &mut Report) {
             report.unknown(observed.object.id(), Unknown::NotInInput { what });
         }
         Content::Chart(installed) if installed.status != Status::Deployed => {
-            unsettled(observed, revision, &installed, report)
+            unsettled(observed, revision, &installed, report);
         }
         Content::Chart(installed) => {
             let Comparison { differences, gap } = compare(world, &installed);
@@ -243,7 +245,7 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
 
     /// What is said of a release of a chart with a value, on that control plane; the read of releases may
     /// have had another end.
-    fn said(release: &str, read: Read) -> Vec<Verdict> {
+    fn said(release: &str, read: &Read) -> Vec<Verdict> {
         let objects = manifest::read("-", &[LIVE, "---\n", release].concat()).unwrap().objects;
         let mut snapshot = Snapshot::live();
         for kind in resource::ALL {
@@ -282,8 +284,8 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
             (runtime, "scheduler.disable", "false", "true", "`false`"),
             (runtime, "scheduler.serviceType", "ClusterIP", "LoadBalancer", "`ClusterIP`"),
         ] {
-            assert_eq!(said(&release(chart, path, agrees), Read::Complete), [Verdict::Pass], "{path}");
-            let verdicts = said(&release(chart, path, differs), Read::Complete);
+            assert_eq!(said(&release(chart, path, agrees), &Read::Complete), [Verdict::Pass], "{path}");
+            let verdicts = said(&release(chart, path, differs), &Read::Complete);
             let [Verdict::Fail(Finding { message, evidence, .. })] = &verdicts[..] else {
                 panic!("{path}: {verdicts:?}")
             };
@@ -297,7 +299,7 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
     fn the_list_of_namespaces_counts_as_a_set_and_only_with_clusterwide() {
         let with = |clusterwide: &str, names: &str| {
             let values = format!("{clusterwide}, controller.watchNamespaces");
-            said(&release("seldon-core-v2-setup", &format!("controller.clusterwide: {values}"), names), Read::Complete)
+            said(&release("seldon-core-v2-setup", &format!("controller.clusterwide: {values}"), names), &Read::Complete)
         };
         assert_eq!(with("true", "'fin,risk'"), [Verdict::Pass]);
         assert!(matches!(&with("true", "'fin'")[..], [Verdict::Fail(found)] if found.evidence.len() == 1));
@@ -307,13 +309,13 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
     #[test]
     fn what_the_chart_does_not_render_is_never_compared() {
         let replicas = release("seldon-core-v2-runtime", "scheduler.replicas", "7");
-        assert_eq!(said(&replicas, Read::Complete), [Verdict::Pass]);
+        assert_eq!(said(&replicas, &Read::Complete), [Verdict::Pass]);
     }
 
     #[test]
     fn a_value_whose_object_is_not_there_is_unknown() {
         let triton = release("seldon-core-v2-setup", "serverConfig.triton.serverCapabilities", "triton");
-        let verdicts = said(&triton, Read::Complete);
+        let verdicts = said(&triton, &Read::Complete);
         let [Verdict::Unknown { reason }] = &verdicts[..] else { panic!("{verdicts:?}") };
         assert_eq!(reason.to_string(), "ServerConfig seldon-system/triton is not in the input");
     }
@@ -328,7 +330,7 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
             ("", "the Secret of Helm release seldon, which objects of seldon-system name, is not in the input"),
             (&other, "the Secret of Helm release seldon, which objects of seldon-system name, is not in the input"),
         ] {
-            let verdicts = said(release, Read::Complete);
+            let verdicts = said(release, &Read::Complete);
             let reasons = verdicts.iter().filter_map(|verdict| match verdict {
                 Verdict::Unknown { reason } => Some(reason.to_string()),
                 _ => None,
@@ -339,10 +341,10 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, serviceType: 
 
     #[test]
     fn without_the_right_labels_name_the_releases_and_the_run_is_complete() {
-        let verdicts = said("", Read::Withheld("no".to_owned()));
+        let verdicts = said("", &Read::Withheld("no".to_owned()));
         let [Verdict::Unknown { reason }] = &verdicts[..] else { panic!("{verdicts:?}") };
         assert!(!reason.is_incomplete() && reason.to_string().ends_with("may not be read, and need not be: no"));
-        let failed = said("", Read::Failed("timeout".to_owned()));
+        let failed = said("", &Read::Failed("timeout".to_owned()));
         assert!(matches!(&failed[..], [Verdict::Unknown { reason }] if reason.is_incomplete()), "{failed:?}");
     }
 }
