@@ -11,13 +11,17 @@
 //! kind is in the input. Everything else is [`Unknown`].
 
 mod applied;
+mod difference;
 mod file;
 mod logs;
-mod redact;
+pub(crate) mod redact;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-pub use self::file::{Saved, SavedError};
+pub use self::{
+    difference::{Difference, Field, differences},
+    file::{Saved, SavedError},
+};
 use serde::Serialize;
 
 use crate::{

@@ -90,8 +90,8 @@ enum SavedResult {
 
 impl Saved {
     /// The file's text. Nothing in it is secret: of Secrets the names of keys, of environment
-    /// variables the values that rules read, no `managedFields` and no last applied configuration; of
-    /// logs what they prove.
+    /// variables the values that rules read, of `managedFields` the names of managers, and no last applied
+    /// configuration; of logs what they prove.
     pub fn to_json(&self) -> String {
         let file = File {
             schema_version: SCHEMA_VERSION,

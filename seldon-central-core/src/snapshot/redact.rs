@@ -27,7 +27,7 @@ const KEPT_ENV: [&str; 8] = [
 /// The copy of a manifest that `kubectl apply` leaves behind, with everything that was in it.
 const KUBECTL_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What stands in the place of a value.
-const REDACTED: &str = "(redacted)";
+pub(crate) const REDACTED: &str = "(redacted)";
 
 /// An object without what no rule needs and what may be secret.
 pub(super) fn redacted(object: &Object) -> Value {
@@ -37,12 +37,20 @@ pub(super) fn redacted(object: &Object) -> Value {
     if object.is(&RELEASE) {
         return helm::normal(object);
     }
-    let mut value = object.clone().without_managed_fields().into_value();
+    let mut value = object.to_value();
+    if let Some(managers) = value.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
+        managers.iter_mut().for_each(name_alone);
+    }
     if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.remove(KUBECTL_LAST_APPLIED);
     }
     within(&mut value);
     value
+}
+
+/// Who wrote to an object tells who owns it; which fields, no rule asks.
+fn name_alone(entry: &mut Value) {
+    *entry = json!({"manager": entry.get("manager")});
 }
 
 /// Walks to every container, wherever a kind has its pod specs.
@@ -90,7 +98,7 @@ mod tests {
         let object = Object::new(json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {
-                "name": "a", "namespace": "fin", "managedFields": [{"manager": "x"}],
+                "name": "a", "namespace": "fin", "managedFields": [{"manager": "x", "fieldsV1": {"f:data": {"f:hidden": {}}}}],
                 "annotations": {KUBECTL_LAST_APPLIED: "{\"hidden\": 1}", "kept": "yes"},
             },
             "spec": {"template": {"spec": {"containers": [{
@@ -104,7 +112,9 @@ mod tests {
             redacted(&object),
             json!({
                 "apiVersion": "apps/v1", "kind": "Deployment",
-                "metadata": {"name": "a", "namespace": "fin", "annotations": {"kept": "yes"}},
+                "metadata": {
+                    "name": "a", "namespace": "fin", "annotations": {"kept": "yes"}, "managedFields": [{"manager": "x"}],
+                },
                 "spec": {"template": {"spec": {"containers": [{
                     "name": "manager",
                     "args": ["--token=(redacted)", "--clusterwide=true"],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::snapshot::Unknown;
+use crate::snapshot::{Unknown, redact::REDACTED};
 
 /// Longest value that is made of others, in bytes: values that name each other grow without bound.
 const LONGEST: usize = 64 << 10;
@@ -71,7 +71,10 @@ impl<'a> Command<'a> {
 
     fn value(&self, name: &str, entry: &Value) -> Result<String, Unknown> {
         if entry.get("valueFrom").is_none() {
-            return self.expanded(entry.get("value").and_then(Value::as_str).unwrap_or_default());
+            return match entry.get("value").and_then(Value::as_str).unwrap_or_default() {
+                REDACTED => Err(unknown(name)),
+                value => self.expanded(value),
+            };
         }
         match entry.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) {
             Some("metadata.namespace") => Ok(self.namespace.to_owned()),

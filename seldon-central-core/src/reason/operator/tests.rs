@@ -92,6 +92,9 @@ fn what_comes_from_elsewhere_is_unknown_and_only_where_it_matters() {
     }
     let off = json!([{"name": "CLUSTERWIDE", "value": "false"}, list]);
     assert_eq!(watched(&json!({"env": off})), "seldon-system");
+    // So it is in a snapshot that was saved.
+    let saved = json!([{"name": "A", "value": "(redacted)"}, {"name": "CLUSTERWIDE", "value": "$(A)"}]);
+    assert!(watched(&json!({"env": saved})).starts_with("unknown"));
     let whole = json!({"envFrom": [{"configMapRef": {"name": "settings"}}], "args": ["--clusterwide=$(CLUSTERWIDE)"]});
     assert!(watched(&whole).starts_with("unknown"));
     assert_eq!(watched(&json!({"envFrom": [{}], "args": ["--clusterwide=true"]})), "seldon-system a b");
