@@ -171,8 +171,8 @@ struct Right {
 /// The rights that are needed.
 fn rights(roles: &[Value]) -> Vec<Right> {
     let mut rights = Vec::new();
-    for (role, whole) in roles.iter().enumerate().filter(|(_, role)| !is_optional(role)) {
-        let rules = whole["rules"].as_array().unwrap();
+    let needed = roles.iter().enumerate().filter(|(_, role)| !is_optional(role));
+    for (role, rules) in needed.map(|(index, role)| (index, role["rules"].as_array().unwrap())) {
         for (rule, plurals) in rules.iter().map(|rule| rule["resources"].as_array().unwrap()).enumerate() {
             rights.extend(plurals.iter().map(|plural| Right {
                 role,
