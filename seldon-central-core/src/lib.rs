@@ -50,6 +50,7 @@ pub mod explain;
 pub mod fields;
 pub mod finding;
 pub mod flow;
+pub mod helm;
 pub mod kustomize;
 pub mod left_over;
 pub mod log;

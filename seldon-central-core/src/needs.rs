@@ -15,8 +15,8 @@ use crate::{
     pattern,
     profile::ControlPlane,
     resource::{
-        AGENT_LOG, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER,
-        SERVICE,
+        AGENT_LOG, CERTIFICATE, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, RELEASE, Resource, SECRET, SELDON_CONFIG,
+        SELDON_RUNTIME, SERVER, SERVICE,
     },
     rules::{Judged, Rule, World},
 };
@@ -36,7 +36,13 @@ pub fn is_global(kind: &Resource) -> bool {
 /// Whether the objects of a kind matter in the control plane's namespace, or in a tenant's.
 pub fn is_local(kind: &Resource, in_control_plane: bool) -> bool {
     // The operator reads SeldonConfigs from its own namespace only.
-    in_control_plane || *kind != SELDON_CONFIG
+    in_control_plane || (*kind != SELDON_CONFIG && !is_optional(kind))
+}
+
+/// Whether a kind is read in the control plane's namespace only, and only by whoever may: what it tells
+/// is worth having, and most users are not given the right. A refusal makes no run incomplete.
+pub fn is_optional(kind: &Resource) -> bool {
+    [&RELEASE, &CERTIFICATE].contains(&kind)
 }
 
 /// The roles under which these rules can be judged, with the logs of these processes: of the whole
@@ -49,11 +55,25 @@ pub fn roles<'a>(
     control_plane: &ControlPlane,
 ) -> Vec<Object> {
     let mut kinds = kinds(rules);
+    kinds.retain(|kind| !is_optional(kind));
     let reads_secrets = kinds.remove(&SECRET);
     match namespaces {
         None => roles_everywhere(kinds, processes, reads_secrets),
         Some(namespaces) => roles_in(namespaces, control_plane.namespace.as_str(), kinds, processes, reads_secrets),
     }
+}
+
+/// The roles under which these rules see what is optional, in the control plane's namespace.
+pub fn optional_roles<'a>(
+    rules: impl IntoIterator<Item = &'a &'static Rule>,
+    control_plane: &ControlPlane,
+) -> Vec<Object> {
+    let kinds = kinds(rules);
+    let own = control_plane.namespace.as_str();
+    let one = |name: &str, kind: &'static Resource| role(name, Some(own), &lists([kind].into()));
+    let certificates = kinds.contains(&CERTIFICATE).then(|| one(CERTIFICATES_ROLE, &CERTIFICATE));
+    let releases = kinds.contains(&RELEASE).then(|| one(HELM_ROLE, &SECRET));
+    certificates.into_iter().chain(releases).collect()
 }
 
 fn roles_everywhere(
@@ -101,6 +121,10 @@ fn by_name(kind: &Resource, verbs: &[&str], name: &str) -> Value {
 
 /// Name of the role that judging takes, but for Secrets.
 const ROLE: &str = "kubectl-seldon-verify";
+/// Name of the optional role for Certificates of cert-manager.
+const CERTIFICATES_ROLE: &str = "kubectl-seldon-verify-certificates";
+/// Name of the optional role for the Secrets of Helm. No rule of RBAC narrows a list by labels.
+const HELM_ROLE: &str = "kubectl-seldon-verify-helm";
 /// Name of the role for Secrets.
 const SECRETS_ROLE: &str = "kubectl-seldon-verify-secrets";
 
@@ -233,6 +257,18 @@ mod tests {
         assert_eq!(with_logs(&[], Some(&namespaces)), [""; 0]);
         assert_eq!(with_logs(&[Process::Scheduler], None), ["*"]);
         assert_eq!(with_logs(&[], None), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_optional_has_roles_of_its_own_in_the_control_plane() {
+        let control_plane = ControlPlane::default();
+        let text = overlay::stream(&optional_roles(RULES, &control_plane));
+        assert!(text.contains("certificates") && text.contains("secrets"), "{text}");
+        assert_eq!(text.matches("namespace: seldon-system").count(), 2, "{text}");
+        assert_eq!(text.matches("- list").count(), 2, "{text}");
+        let everything = overlay::stream(&roles(RULES, &BTreeSet::new(), None, &control_plane));
+        assert!(!everything.contains("certificates") && !everything.contains("releases"), "{everything}");
+        assert!(optional_roles(&[find("SCS0203")], &control_plane).is_empty());
     }
 
     #[test]

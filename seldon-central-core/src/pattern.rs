@@ -30,6 +30,23 @@ pub const OPERATOR_DEPLOYMENT: &str = "seldon-v2-controller-manager";
 pub const OPERATOR_CONTAINER: &str = "manager";
 /// Label key and value on the operator's pods.
 pub const OPERATOR_POD_LABEL: (&str, &str) = ("control-plane", "v2-controller-manager");
+/// Whether the operator watches more than its own namespace (`operator/main.go:110-123`, passed on by the
+/// chart as `--clusterwide`).
+pub const CLUSTERWIDE_ENV: &str = "CLUSTERWIDE";
+/// The namespaces that it then watches, all when empty; from 2.9.1 on.
+pub const WATCH_NAMESPACES_ENV: &str = "WATCH_NAMESPACES";
+/// The namespace in which the operator looks for `SeldonConfigs` and `ServerConfigs`
+/// (`operator/pkg/constants/constants.go:25-34`).
+pub const POD_NAMESPACE_ENV: &str = "POD_NAMESPACE";
+/// The same where [`POD_NAMESPACE_ENV`] is not set.
+pub const OPERATOR_FALLBACK_NAMESPACE: &str = "seldon-mesh";
+/// How operator and scheduler speak with each other: `PLAINTEXT` or `SSL`
+/// (`security.controlplane.protocol` of the setup chart).
+pub const PROTOCOL_ENV: &str = "CONTROL_PLANE_SECURITY_PROTOCOL";
+/// The port of the agent's readiness, from 2.9.1 on.
+pub const READINESS_ENV: &str = "SELDON_READINESS_PORT";
+/// The Secret with the scheduler's certificate (`seldon-core-v2-certs`, `certs.yaml`).
+pub const SCHEDULER_TLS_SECRET: &str = "seldon-controlplane-server";
 /// The Secret of rclone settings that the default `SeldonConfig` makes every agent read; without it
 /// the agent exits (`scheduler/cmd/agent/main.go:335-339`).
 pub const RCLONE_SECRET: &str = "seldon-rclone-gs-public";

@@ -90,6 +90,10 @@ resources! {
     STATEFUL_SET = apps("StatefulSet", "statefulsets");
     /// `NetworkPolicy`
     NETWORK_POLICY = Resource { group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy", plural: "networkpolicies", namespaced: true };
+    /// `Certificate` of cert-manager
+    CERTIFICATE = Resource { group: "cert-manager.io", version: "v1", kind: "Certificate", plural: "certificates", namespaced: true };
+    /// What is kept of a release of Helm's, which no API server serves: see [`crate::helm`].
+    RELEASE = Resource { group: "helm.sh", version: "v1", kind: "Release", plural: "releases", namespaced: true };
     /// `CustomResourceDefinition`
     CRD = Resource { group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", plural: "customresourcedefinitions", namespaced: false };
     /// `SeldonConfig`

@@ -14,7 +14,7 @@ mod applied;
 mod difference;
 mod file;
 mod logs;
-mod redact;
+pub(crate) mod redact;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -89,6 +89,14 @@ pub enum Unknown {
         /// Why it failed.
         reason: String,
     },
+    /// The right to read it is not there, and whoever judges is not expected to have it.
+    #[error("{what} may not be read, and need not be: {reason}")]
+    Withheld {
+        /// What was asked for.
+        what: String,
+        /// The refusal.
+        reason: String,
+    },
 }
 
 impl Unknown {
@@ -107,6 +115,19 @@ pub enum Read {
     NotServed,
     /// The read failed.
     Failed(String),
+    /// The read was refused, and the right for it is optional.
+    Withheld(String),
+}
+
+impl Read {
+    /// Ok when all that there is was read.
+    fn told(&self, what: impl FnOnce() -> String) -> Result<(), Unknown> {
+        match self {
+            Self::Complete | Self::NotServed => Ok(()),
+            Self::Failed(reason) => Err(Unknown::ReadFailed { what: what(), reason: reason.clone() }),
+            Self::Withheld(reason) => Err(Unknown::Withheld { what: what(), reason: reason.clone() }),
+        }
+    }
 }
 
 /// Where a read looked.
@@ -335,11 +356,7 @@ impl Snapshot {
     fn absent(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<(), Unknown> {
         let scope = Scope::Object { namespace: namespace.to_owned(), name: name.to_owned() };
         match self.reads.get(&(resource, scope)) {
-            Some(Read::Complete | Read::NotServed) => Ok(()),
-            Some(Read::Failed(reason)) => {
-                let what = ObjectId::of(resource, Some(namespace), name).to_string();
-                Err(Unknown::ReadFailed { what, reason: reason.clone() })
-            }
+            Some(read) => read.told(|| ObjectId::of(resource, Some(namespace), name).to_string()),
             None => self.closed(resource, namespace),
         }
     }
@@ -350,10 +367,7 @@ impl Snapshot {
     /// [`Unknown`] when there may be more than the snapshot holds.
     pub fn all(&self, resource: &'static Resource) -> Result<Vec<&Observed>, Unknown> {
         match self.reads.get(&(resource, Scope::Cluster)) {
-            Some(Read::Complete | Read::NotServed) => Ok(self.known(resource).collect()),
-            Some(Read::Failed(reason)) => {
-                Err(Unknown::ReadFailed { what: resource.to_string(), reason: reason.clone() })
-            }
+            Some(read) => read.told(|| resource.to_string()).map(|()| self.known(resource).collect()),
             None => Err(Unknown::NotInInput { what: format!("the list of all {resource}") }),
         }
     }
@@ -375,12 +389,8 @@ impl Snapshot {
         let what = || format!("{resource} of namespace {namespace}");
         let scoped = (resource, Scope::Namespace(namespace.to_owned()));
         let read = self.reads.get(&scoped).or_else(|| self.reads.get(&(resource, Scope::Cluster)));
-        match read {
-            Some(Read::Complete | Read::NotServed) => return Ok(()),
-            Some(Read::Failed(reason)) => {
-                return Err(Unknown::ReadFailed { what: what(), reason: reason.clone() });
-            }
-            None => {}
+        if let Some(read) = read {
+            return read.told(what);
         }
         let in_control_plane = self.control_plane.as_ref().is_some_and(|own| own.as_str() == namespace);
         let closed_kind =

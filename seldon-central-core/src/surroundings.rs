@@ -110,16 +110,6 @@ fn seldon_config<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Op
     snapshot.known(&SELDON_CONFIG).map(|observed| &observed.object).find(is_it)
 }
 
-/// The version of Seldon that the control plane's `SeldonConfig` runs, from the tag of the
-/// scheduler's image: `2.10.2`. `None` when the tag is no version, as in a build of one's own.
-pub fn seldon_version<'a>(snapshot: &'a Snapshot, control_plane: &ControlPlane) -> Option<&'a str> {
-    let image = image(seldon_config(snapshot, control_plane)?, Component::Scheduler)?;
-    let tag = image.rsplit('/').next()?.split('@').next()?.split_once(':')?.1;
-    let version = tag.trim_start_matches('v');
-    let is_version = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
-    is_version.then_some(version)
-}
-
 fn envoy_image(seldon_config: &Object) -> Option<String> {
     image(seldon_config, Component::Envoy).map(str::to_owned)
 }
@@ -191,7 +181,6 @@ spec: {seldonConfig: default}
         assert_eq!(around.runtimes["fin"][0].as_str(), "r");
         assert_eq!(around.server_configs["mlserver"], ["mlserver", "sklearn"]);
         assert_eq!(around.envoy_image.as_deref(), Some("seldonio/seldon-envoy:2.10.2"));
-        assert_eq!(seldon_version(&snapshot, &profile.control_plane), Some("2.10.2"));
         assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
     }
 

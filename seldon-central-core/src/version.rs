@@ -1,6 +1,11 @@
-//! The versions of Seldon Core 2 that manifests can be held against.
+//! The versions of Seldon Core 2: those that manifests can be held against, and the version of what
+//! runs, as far as that is known.
+
+mod range;
 
 use std::{fmt, str::FromStr};
+
+pub use self::range::{Exact, Range};
 
 use serde::Serialize;
 

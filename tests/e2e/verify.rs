@@ -6,6 +6,7 @@ mod clusters;
 mod faults;
 mod files;
 mod fixtures;
+mod helm;
 mod hostile;
 mod kustomize;
 mod live;
@@ -30,6 +31,7 @@ pub(crate) fn add(plan: &mut Plan) {
     faults::add(plan);
     files::add(plan);
     fixtures::add(plan);
+    helm::add(plan);
     hostile::add(plan);
     kustomize::add(plan);
     live::add(plan);

@@ -2,8 +2,9 @@
 
 use futures::{StreamExt, stream};
 use seldon_central_core::{
+    helm, needs,
     object::Object,
-    resource::Resource,
+    resource::{RELEASE, Resource, SECRET},
     snapshot::{Read, Scope, Snapshot},
 };
 
@@ -14,6 +15,8 @@ use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
 pub(super) struct Wanted {
     /// Kind.
     pub(super) kind: &'static Resource,
+    /// The kind that is asked for; another one only where that is what the first is made of.
+    pub(super) asked: &'static Resource,
     /// Namespace; `None` for the whole cluster.
     pub(super) namespace: Option<String>,
     /// Labels that narrow it.
@@ -23,7 +26,12 @@ pub(super) struct Wanted {
 impl Wanted {
     /// All objects of a kind, in a namespace or in the whole cluster.
     pub(super) fn all(kind: &'static Resource, namespace: Option<&str>) -> Self {
-        Self { kind, namespace: namespace.map(str::to_owned), selector: None }
+        Self { kind, asked: kind, namespace: namespace.map(str::to_owned), selector: None }
+    }
+
+    /// Helm's releases in a namespace, which are in Secrets of its own.
+    pub(super) fn releases(namespace: &str) -> Self {
+        Self { asked: &SECRET, selector: Some(helm::SELECTOR), ..Self::all(&RELEASE, Some(namespace)) }
     }
 }
 
@@ -45,19 +53,25 @@ impl Listed {
     /// Puts it into a snapshot.
     pub(super) fn keep(self, snapshot: &mut Snapshot) {
         let scope = self.wanted.namespace.map_or(Scope::Cluster, Scope::Namespace);
+        let kind = self.wanted.kind;
         let (read, objects) = match self.result {
+            // Nothing else of these Secrets lives longer than this line.
+            Ok(secrets) if *kind == RELEASE => (Read::Complete, helm::kept(&secrets)),
             Ok(objects) => (Read::Complete, objects),
+            Err(error @ ReadError::Forbidden { .. }) if needs::is_optional(kind) => {
+                (Read::Withheld(error.to_string()), Vec::new())
+            }
             Err(ReadError::KindNotServed { .. }) => (Read::NotServed, Vec::new()),
             Err(error) => (Read::Failed(error.to_string()), Vec::new()),
         };
-        snapshot.add_read(self.wanted.kind, scope, read, objects);
+        snapshot.add_read(kind, scope, read, objects);
     }
 }
 
 /// Sends them all; the answers come in the order of the questions.
 pub(super) async fn list_all(cluster: &Cluster, wanted: impl IntoIterator<Item = Wanted>) -> Vec<Listed> {
     let list = async |wanted: Wanted| {
-        let result = cluster.list(wanted.kind, wanted.namespace.as_deref(), wanted.selector).await;
+        let result = cluster.list(wanted.asked, wanted.namespace.as_deref(), wanted.selector).await;
         Listed { wanted, result }
     };
     stream::iter(wanted).map(list).buffered(IN_FLIGHT).collect().await

@@ -3,7 +3,8 @@
 //! Requests grow with kinds and not with objects: one paged LIST a kind, in flight together, and one
 //! more for the operator's pods, which no selector finds together with the others. Where only rights
 //! in namespaces are given, the refused LISTs are repeated in the namespaces that are named. Secrets
-//! are asked for by name, and of their answers only the names of keys are kept.
+//! are asked for by name, and of their answers only the names of keys are kept; those of Helm by label, and
+//! of these what [`seldon_central_core::helm`] keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ use seldon_central_core::{
     object::Object,
     pattern,
     profile::ControlPlane,
-    resource::{NAMESPACE, POD, Resource, SECRET, SERVICE},
+    resource::{NAMESPACE, POD, RELEASE, Resource, SECRET, SERVICE},
     rules::World,
     snapshot::{Read, Scope, Snapshot},
 };
@@ -95,8 +96,13 @@ impl Look<'_> {
 
     fn first(&self) -> Vec<Wanted> {
         let listed = self.kinds.iter().filter(|kind| ***kind != SECRET);
+        let own = self.control_plane.namespace.as_str();
         let wanted = listed.flat_map(|kind| {
-            if self.is_wide() || needs::is_global(kind) {
+            if **kind == RELEASE {
+                vec![Wanted::releases(own)]
+            } else if needs::is_optional(kind) {
+                vec![Wanted::all(kind, Some(own))]
+            } else if self.is_wide() || needs::is_global(kind) {
                 vec![Wanted::all(kind, None)]
             } else {
                 self.in_namespaces(kind)

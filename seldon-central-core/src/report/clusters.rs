@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{NotLookedAt, Report, Summary};
+use super::{NotLookedAt, Report, Seldon, Summary};
 
 /// One of several clusters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,8 @@ use super::{NotLookedAt, Report, Summary};
 pub struct Cluster {
     /// What it is called: the context of the kubeconfig, as it was given.
     pub name: String,
+    /// What is known of the versions of Seldon Core 2 there.
+    pub seldon: Seldon,
     /// Namespaces that were judged as tenants, sorted.
     pub tenants: Vec<String>,
     /// How many results there are of each kind.
@@ -38,6 +40,7 @@ impl Report {
             checklist: Vec::new(),
             clusters: Vec::new(),
             control_plane: first.control_plane.clone(),
+            seldon: Seldon::default(),
             ..*first
         };
         for (name, report) in reports {
@@ -45,6 +48,7 @@ impl Report {
                 Ok(report) => all.take(name, report),
                 Err(error) => all.clusters.push(Cluster {
                     name,
+                    seldon: Seldon::default(),
                     tenants: Vec::new(),
                     summary: Summary::default(),
                     not_looked_at: NotLookedAt::default(),
@@ -57,7 +61,7 @@ impl Report {
 
     fn take(&mut self, name: String, report: Self) {
         let cluster = Some(name.clone());
-        let Self { tenants, findings, summary, not_looked_at, alignment, checklist, .. } = report;
+        let Self { seldon, tenants, findings, summary, not_looked_at, alignment, checklist, .. } = report;
         self.findings.extend(findings.into_iter().map(|mut one| {
             one.cluster.clone_from(&cluster);
             one
@@ -73,7 +77,8 @@ impl Report {
         self.tenants = union(&self.tenants, &tenants);
         self.summary = self.summary.plus(&summary);
         self.not_looked_at = self.not_looked_at.plus(&not_looked_at);
-        self.clusters.push(Cluster { name, tenants, summary, not_looked_at, error: None });
+        self.seldon.notes.extend(seldon.notes.iter().map(|note| format!("{name}: {note}")));
+        self.clusters.push(Cluster { name, seldon, tenants, summary, not_looked_at, error: None });
     }
 }
 
@@ -102,6 +107,7 @@ impl NotLookedAt {
             other_documents: self.other_documents + other.other_documents,
             other_namespaces: union(&self.other_namespaces, &other.other_namespaces),
             unread: union(&self.unread, &other.unread),
+            withheld: union(&self.withheld, &other.withheld),
             not_in_input: union(&self.not_in_input, &other.not_in_input),
         }
     }

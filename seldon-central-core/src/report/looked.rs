@@ -23,6 +23,8 @@ pub struct NotLookedAt {
     pub other_namespaces: Vec<String>,
     /// What was tried to read and could not be, sorted. When there is any, the run is incomplete.
     pub unread: Vec<Unread>,
+    /// What may not be read and need not be, sorted: the rights for it are optional.
+    pub withheld: Vec<Unread>,
     /// What rules asked for and the input does not hold, sorted.
     pub not_in_input: Vec<String>,
 }
@@ -40,7 +42,7 @@ pub struct Unread {
 
 impl NotLookedAt {
     pub(super) fn new(world: &World<'_>, outcomes: &[Outcome], scope: &Scope<'_>) -> Self {
-        let (mut unread, mut absent) = (BTreeSet::new(), BTreeSet::new());
+        let (mut unread, mut withheld, mut absent) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let unknown = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
             Verdict::Unknown { reason } => Some(reason.clone()),
             Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } => None,
@@ -50,6 +52,9 @@ impl NotLookedAt {
             match reason {
                 Unknown::ReadFailed { what, reason } => {
                     unread.insert(Unread { what, reason });
+                }
+                Unknown::Withheld { what, reason } => {
+                    withheld.insert(Unread { what, reason });
                 }
                 Unknown::NotInInput { what } => {
                     // Some end in a comma, for the sentence that they begin.
@@ -62,6 +67,7 @@ impl NotLookedAt {
             other_documents: scope.other_documents,
             other_namespaces: world.others().into_iter().filter(is_asked).map(str::to_owned).collect(),
             unread: unread.into_iter().collect(),
+            withheld: withheld.into_iter().collect(),
             not_in_input: absent.into_iter().collect(),
         }
     }

@@ -12,6 +12,7 @@ mod clusters;
 mod looked;
 mod quote;
 mod record;
+mod seldon;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +25,7 @@ pub use self::{
     clusters::Cluster,
     looked::{NotLookedAt, Unread},
     record::{Judgement, Record, Why},
+    seldon::{Seldon, Version},
 };
 use crate::{
     finding::{Level, Outcome},
@@ -46,6 +48,8 @@ pub struct Report {
     pub version: &'static str,
     /// Namespace of the control plane.
     pub control_plane: String,
+    /// What is known of the Seldon that runs there.
+    pub seldon: Seldon,
     /// Namespaces that were judged as tenants, sorted.
     pub tenants: Vec<String>,
     /// Level from which a finding makes the exit status 1.
@@ -154,6 +158,7 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION"),
             control_plane: world.control_plane.namespace.to_string(),
+            seldon: Seldon::new(world, scope),
             tenants: tenants.iter().map(|tenant| tenant.namespace.clone()).collect(),
             fail_on: scope.fail_on,
             summary: summary.count(&findings),

@@ -39,11 +39,17 @@ pub enum Why {
     NotInInput,
     /// A read was attempted and failed, which makes the run incomplete.
     ReadFailed,
+    /// The right to read it is optional and not there.
+    Withheld,
 }
 
 impl From<&Unknown> for Why {
     fn from(reason: &Unknown) -> Self {
-        if reason.is_incomplete() { Self::ReadFailed } else { Self::NotInInput }
+        match reason {
+            Unknown::NotInInput { .. } => Self::NotInInput,
+            Unknown::ReadFailed { .. } => Self::ReadFailed,
+            Unknown::Withheld { .. } => Self::Withheld,
+        }
     }
 }
 

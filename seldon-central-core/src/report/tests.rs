@@ -154,7 +154,8 @@ fn a_long_line_is_cut_around_what_proves_the_finding() {
 #[test]
 fn what_was_not_looked_at_is_said() {
     let report = report(&manifests(TENANT), |_| ());
-    let NotLookedAt { other_documents, other_namespaces, unread, not_in_input } = &report.not_looked_at;
+    let NotLookedAt { other_documents, other_namespaces, unread, withheld, not_in_input } = &report.not_looked_at;
+    assert!(withheld.is_empty(), "{withheld:?}");
     assert_eq!((*other_documents, other_namespaces.as_slice(), unread.len()), (3, &["elsewhere".to_owned()][..], 0));
     assert!(not_in_input.iter().any(|what| what.contains("seldonconfigs")), "{not_in_input:#?}");
 
@@ -275,4 +276,34 @@ fn the_published_schema_is_current() {
     }
     let hint = "SELDON_TESTS_UPDATE=1 cargo test -p seldon-central-core --features schema report writes it anew";
     assert!(std::fs::read_to_string(file).is_ok_and(|written| written == schema), "{file} is not current; {hint}");
+}
+
+#[test]
+fn versions_and_operators_are_told_of_what_was_asked_about() {
+    let operator = |namespace: &str, tag: &str| {
+        format!(
+            "\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: seldon-v2-controller-manager, namespace: {namespace}}}
+spec: {{template: {{spec: {{containers: [{{name: manager, image: 'c:{tag}', env: [{{name: CLUSTERWIDE, value: 'true'}}]}}]}}}}}}
+"
+        )
+    };
+    let text = [TENANT, &operator("seldon-system", "2.10.2"), &operator("ops", "2.9.1")].concat();
+    let snapshot = manifests(&text);
+    let control_plane = ControlPlane::default();
+    let named = [Namespace::new("fin").unwrap()];
+    let world = World::new(&snapshot, &control_plane, &named);
+    let seldon = |namespaces: Option<&BTreeSet<String>>| {
+        let scope = Scope { rules: RULES, fail_on: Level::Error, level: Level::Info, other_documents: 0, namespaces };
+        Report::new(&world, &[], &scope).seldon
+    };
+    let all = seldon(None);
+    assert_eq!(all.operator.map(|version| version.version).as_deref(), Some("2.10.2"), "the control plane's own");
+    assert_eq!(all.scheduler, None);
+    assert!(all.notes.iter().any(|note| note.contains("is watched by several operators")), "{:?}", all.notes);
+    let asked = BTreeSet::from(["fin".to_owned(), "seldon-system".to_owned()]);
+    assert_eq!(seldon(Some(&asked)).notes, [""; 0]);
 }

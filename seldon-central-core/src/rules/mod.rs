@@ -9,6 +9,7 @@ mod cause;
 mod denial;
 mod logs;
 mod proof;
+mod released;
 mod report;
 mod service;
 mod sides;
@@ -52,7 +53,8 @@ catalogue! {
         scs0106_seldonconfig_missing,
         scs0107_serverconfig_missing,
         scs0108_operator_not_watching,
-        scs0109_control_ports_exposed;
+        scs0109_control_ports_exposed,
+        scs0110_helm_release_unhealthy;
     runtime:
         scs0201_runtime_missing,
         scs0202_runtime_duplicated,
@@ -95,7 +97,8 @@ catalogue! {
         scs0503_alias_ports_incomplete,
         scs0504_alias_not_operator_stable,
         scs0505_alias_taken_by_operator,
-        scs0506_local_scheduler_left_over;
+        scs0506_local_scheduler_left_over,
+        scs0507_alias_tls_name;
     network:
         scs0601_scheduler_flow_blocked,
         scs0602_dns_blocked,

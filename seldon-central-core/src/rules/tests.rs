@@ -182,7 +182,20 @@ spec:
       containers:
       - name: manager
         args: ['--clusterwide=$(CLUSTERWIDE)', '--watch-namespaces=$(WATCH_NAMESPACES)']
-        env: [{{name: CLUSTERWIDE, value: 'true'}}, {{name: WATCH_NAMESPACES, value: ''}}]
+        env:
+        - {{name: CLUSTERWIDE, value: 'true'}}
+        - {{name: WATCH_NAMESPACES, value: ''}}
+        - {{name: POD_NAMESPACE, valueFrom: {{fieldRef: {{fieldPath: metadata.namespace}}}}}}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {{name: seldon-controlplane-server, namespace: seldon-system}}
+spec:
+  secretName: seldon-controlplane-server
+  dnsNames:
+  - seldon-scheduler.financial-inference
+  - seldon-scheduler.fin
+  - seldon-scheduler.fraud
 ",
         capabilities = pattern::MLSERVER_CAPABILITIES.join(","),
     );

@@ -15,7 +15,7 @@ use crate::{
     name::Namespace,
     object::{Object, ObjectId},
     profile::ControlPlane,
-    reason::{flows::Network, placement::Scheduler, runtime, shared::Shared},
+    reason::{flows::Network, operator::Operator, placement::Scheduler, runtime, shared::Shared, version::Versions},
     resource::{
         self, DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_GROUP, SELDON_RUNTIME, SERVER,
         SERVICE,
@@ -42,6 +42,8 @@ pub struct World<'a> {
     pub seldon_version: SeldonVersion,
     applied: Option<Applied<'a>>,
     network: OnceLock<Network<'a>>,
+    operators: OnceLock<Vec<Operator<'a>>>,
+    versions: OnceLock<Versions>,
     declared: Option<&'a Declared>,
     suppressions: OnceLock<Suppressions>,
 }
@@ -99,6 +101,8 @@ impl<'a> World<'a> {
             seldon_version: SeldonVersion::default(),
             applied: None,
             network: OnceLock::new(),
+            operators: OnceLock::new(),
+            versions: OnceLock::new(),
             declared: None,
             suppressions: OnceLock::new(),
         }
@@ -182,15 +186,41 @@ impl<'a> World<'a> {
         self.network.get_or_init(|| Network::new(self.snapshot, self.scheduler_namespaces()))
     }
 
-    /// The control plane's namespace, which is the operator's.
+    /// The operators that are known, read on first use.
+    pub fn operators(&self) -> &[Operator<'a>] {
+        self.operators.get_or_init(|| Operator::all(self.snapshot))
+    }
+
+    /// The versions of what runs, as far as they are known, read on first use.
+    pub fn versions(&self) -> &Versions {
+        self.versions.get_or_init(|| Versions::of(self.snapshot, self.control_plane, self.operators()))
+    }
+
+    /// The control plane's namespace.
     pub(super) fn central(&self) -> &str {
         self.control_plane.namespace.as_str()
     }
 
-    /// The name of something in the control plane's namespace that was observed there and may be meant
-    /// by one that is not: the one spelled most like it, else the stock one, else any.
-    pub(super) fn configured(&self, kind: &'static Resource, missing: &str, stock: &str) -> Option<&str> {
-        let names = || self.snapshot.known_in(kind, self.central()).map(|seen| seen.object.name());
+    /// The operator that looks after a namespace, the control plane's before any other; where none is
+    /// known to, the control plane's.
+    pub(super) fn operator_of(&self, namespace: &str) -> Option<&Operator<'a>> {
+        let is_central = |one: &&Operator<'_>| one.observed.object.namespace() == Some(self.central());
+        let watches = |one: &&Operator<'_>| one.watches(namespace);
+        let watching = self.operators().iter().filter(is_central).find(watches);
+        watching.or_else(|| self.operators().iter().find(watches)).or_else(|| self.operators().iter().find(is_central))
+    }
+
+    /// The namespace in which the operator that looks after a namespace finds `SeldonConfigs` and
+    /// `ServerConfigs`: its own, which is the control plane's unless something is known to the contrary.
+    pub(crate) fn config_home(&self, namespace: &str) -> &str {
+        let home = self.operator_of(namespace).and_then(|operator| operator.home.as_deref().ok());
+        home.unwrap_or(self.central())
+    }
+
+    /// The name of something that was observed in a namespace and may be meant by one that is not there:
+    /// the one spelled most like it, else the stock one, else any.
+    pub(super) fn configured(&self, kind: &'static Resource, home: &str, missing: &str, stock: &str) -> Option<&str> {
+        let names = || self.snapshot.known_in(kind, home).map(|seen| seen.object.name());
         nearest(missing, names()).or_else(|| names().find(|name| *name == stock)).or_else(|| names().min())
     }
 
@@ -275,8 +305,9 @@ impl<'a> World<'a> {
     /// The `SeldonConfig` that a runtime names, or proof that it is absent. Only the operator's
     /// namespace counts.
     pub(super) fn seldon_config(&self, runtime: &Object) -> Result<Option<&Observed>, Unknown> {
+        let home = self.config_home(runtime.namespace().unwrap_or_default());
         match runtime.text("/spec/seldonConfig") {
-            Some(name) => self.snapshot.get(&SELDON_CONFIG, self.central(), name),
+            Some(name) => self.snapshot.get(&SELDON_CONFIG, home, name),
             None => Ok(None),
         }
     }

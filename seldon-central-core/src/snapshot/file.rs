@@ -85,6 +85,7 @@ enum SavedResult {
     Complete,
     NotServed,
     Failed(String),
+    Withheld(String),
 }
 
 impl Saved {
@@ -148,6 +149,7 @@ fn saved(kind: &Resource, scope: &Scope, read: &Read) -> SavedRead {
         Read::Complete => SavedResult::Complete,
         Read::NotServed => SavedResult::NotServed,
         Read::Failed(reason) => SavedResult::Failed(reason.clone()),
+        Read::Withheld(reason) => SavedResult::Withheld(reason.clone()),
     };
     SavedRead { kind: kind.to_string(), namespace, name, result }
 }
@@ -163,6 +165,7 @@ fn restored(read: SavedRead) -> Result<(&'static Resource, Scope, Read), SavedEr
         SavedResult::Complete => Read::Complete,
         SavedResult::NotServed => Read::NotServed,
         SavedResult::Failed(reason) => Read::Failed(reason),
+        SavedResult::Withheld(reason) => Read::Withheld(reason),
     };
     Ok((kind.ok_or(SavedError::UnknownKind(read.kind))?, scope, result))
 }
@@ -174,7 +177,8 @@ mod tests {
     use super::*;
     use crate::{
         log::{End, Process, Reader, Reading, Start, Unread},
-        resource::{SECRET, SERVER, SERVICE},
+        resource::{RELEASE, SECRET, SERVER, SERVICE},
+        snapshot::Unknown,
     };
 
     fn object(value: Value) -> Object {
@@ -215,6 +219,8 @@ mod tests {
         snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(server)]);
         let fin = Scope::Namespace("fin".to_owned());
         snapshot.add_read(&SERVICE, fin, Read::Failed("forbidden".to_owned()), vec![]);
+        let central = Scope::Namespace("seldon-system".to_owned());
+        snapshot.add_read(&RELEASE, central, Read::Withheld("forbidden".to_owned()), vec![]);
         let secret = Scope::Object { namespace: "fin".to_owned(), name: "s".to_owned() };
         snapshot.add_read(&SECRET, secret, Read::Complete, vec![]);
         let tenants = vec![Namespace::new("fin").unwrap()];
@@ -233,6 +239,8 @@ mod tests {
         assert!(!text.contains("hidden"), "no line of a log leaves the machine: {text}");
         assert_eq!(again.snapshot.get(&SECRET, "fin", "s"), Ok(None));
         assert!(again.snapshot.get(&SERVICE, "fin", "a").unwrap_err().is_incomplete());
+        let withheld = again.snapshot.all_in(&RELEASE, "seldon-system").unwrap_err();
+        assert!(matches!(withheld, Unknown::Withheld { .. }) && !withheld.is_incomplete(), "{withheld}");
     }
 
     #[test]

@@ -3,23 +3,39 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    helm,
     needs::keys_only,
     object::Object,
-    pattern::{CAPABILITIES_ENV, MEMORY_ENV, OVERCOMMIT_ENV},
-    resource::SECRET,
+    pattern::{
+        CAPABILITIES_ENV, CLUSTERWIDE_ENV, MEMORY_ENV, OVERCOMMIT_ENV, POD_NAMESPACE_ENV, PROTOCOL_ENV, READINESS_ENV,
+        WATCH_NAMESPACES_ENV,
+    },
+    resource::{RELEASE, SECRET},
 };
 
 /// Environment variables whose values rules read.
-const KEPT_ENV: [&str; 5] = [CAPABILITIES_ENV, MEMORY_ENV, OVERCOMMIT_ENV, "CLUSTERWIDE", "WATCH_NAMESPACES"];
+const KEPT_ENV: [&str; 8] = [
+    CAPABILITIES_ENV,
+    MEMORY_ENV,
+    OVERCOMMIT_ENV,
+    CLUSTERWIDE_ENV,
+    WATCH_NAMESPACES_ENV,
+    POD_NAMESPACE_ENV,
+    PROTOCOL_ENV,
+    READINESS_ENV,
+];
 /// The copy of a manifest that `kubectl apply` leaves behind, with everything that was in it.
 const KUBECTL_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What stands in the place of a value.
-const REDACTED: &str = "(redacted)";
+pub(crate) const REDACTED: &str = "(redacted)";
 
 /// An object without what no rule needs and what may be secret.
 pub(super) fn redacted(object: &Object) -> Value {
     if object.is(&SECRET) {
         return keys_only(object).into_value();
+    }
+    if object.is(&RELEASE) {
+        return helm::normal(object);
     }
     let mut value = object.to_value();
     if let Some(managers) = value.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
@@ -109,5 +125,22 @@ mod tests {
                 }]}}},
             })
         );
+    }
+
+    #[test]
+    fn of_a_release_nothing_is_saved_that_is_not_kept_of_one() {
+        let release = |values: Value| {
+            let value = json!({
+                "apiVersion": "helm.sh/v1", "kind": "Release",
+                "metadata": {"name": "a", "namespace": "seldon-system", "annotations": {"x": "hidden"}},
+                "spec": {"revision": 1, "chart": "seldon-core-v2-setup", "status": "deployed", "manifest": "hidden",
+                    "values": values},
+            });
+            redacted(&Object::new(value).unwrap())
+        };
+        let saved = release(json!({"controller.clusterwide": true, "kafka.password": "hidden"}));
+        assert!(!saved.to_string().contains("hidden"), "{saved}");
+        assert_eq!(saved["spec"]["values"], json!({"controller.clusterwide": true}));
+        assert!(!release(json!("hidden")).to_string().contains("hidden"));
     }
 }

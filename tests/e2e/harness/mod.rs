@@ -7,6 +7,7 @@ pub(crate) mod data;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod go;
+pub(crate) mod helm;
 pub(crate) mod kubectl;
 pub(crate) mod kubelet;
 pub(crate) mod operator;

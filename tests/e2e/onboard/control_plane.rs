@@ -81,7 +81,11 @@ fn watch(ground: &Ground<'_>, clusterwide: &str, namespaces: &str) {
     let container = json!({
         "name": "manager",
         "image": "registry.test/operator:1",
-        "env": [{"name": "CLUSTERWIDE", "value": clusterwide}, {"name": "WATCH_NAMESPACES", "value": namespaces}],
+        "env": [
+            {"name": "CLUSTERWIDE", "value": clusterwide},
+            {"name": "WATCH_NAMESPACES", "value": namespaces},
+            {"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+        ],
     });
     let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
     ground.api.merge("apps/v1/Deployment", &ground.control_plane, "seldon-v2-controller-manager", &patch);

@@ -12,6 +12,7 @@ use seldon_central_core::{
     rules::{self, Judged, RULES, Rule, World},
     snapshot::Snapshot,
 };
+use serde_json::json;
 
 use self::stage::Stage;
 use super::with_result;
@@ -67,6 +68,7 @@ spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, replicas: 0}]
 
 fn every_rule(server: &Server) {
     let stage = Stage::new(server);
+    serve_certificates(server);
     let before = findings(server);
     let mut wrong = Vec::new();
     let is_of_objects = |rule: &&&Rule| matches!(rule.judged, Judged::Live | Judged::Either) && rule.id != DEFINITIONS;
@@ -79,6 +81,24 @@ fn every_rule(server: &Server) {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(findings(server), before, "the fixtures are not gone");
+}
+
+/// Installs cert-manager's kind, as far as the rules look at it.
+fn serve_certificates(server: &Server) {
+    let schema = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "certificates.cert-manager.io"},
+        "spec": {
+            "group": "cert-manager.io", "scope": "Namespaced",
+            "names": {"kind": "Certificate", "plural": "certificates", "singular": "certificate"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}],
+        },
+    });
+    let dir = tempfile::TempDir::new().unwrap();
+    let file = dir.path().join("certificates.json");
+    fs::write(&file, definition.to_string()).unwrap();
+    control_plane::install(server, &file);
 }
 
 /// Puts a fixture on the server and says what is wrong with what the rule finds there.

@@ -33,6 +33,12 @@ pub(super) fn printed(ground: &Ground<'_>, arguments: &[&str], user: &str) -> Ve
     objects(&text)
 }
 
+/// Whether a role is one that nobody needs: a run without it is not incomplete.
+pub(super) fn is_optional(role: &Value) -> bool {
+    let name = role["metadata"]["name"].as_str().unwrap();
+    ["-helm", "-certificates"].iter().any(|end| name.ends_with(end))
+}
+
 /// Creates roles and gives them to a user.
 pub(super) fn grant(ground: &Ground<'_>, user: &str, roles: &[Value]) {
     for role in roles {
@@ -164,9 +170,11 @@ struct Right {
     plural: String,
 }
 
+/// The rights that are needed.
 fn rights(roles: &[Value]) -> Vec<Right> {
     let mut rights = Vec::new();
-    for (role, rules) in roles.iter().map(|role| role["rules"].as_array().unwrap()).enumerate() {
+    let needed = roles.iter().enumerate().filter(|(_, role)| !is_optional(role));
+    for (role, rules) in needed.map(|(index, role)| (index, role["rules"].as_array().unwrap())) {
         for (rule, plurals) in rules.iter().map(|rule| rule["resources"].as_array().unwrap()).enumerate() {
             rights.extend(plurals.iter().map(|plural| Right {
                 role,

@@ -20,6 +20,12 @@ pub fn markdown(report: &Report) -> String {
             text.push_str(&row(record));
         }
     }
+    if let Some(versions) = summary::versions(report) {
+        let _ = writeln!(text, "\n{}", plain(&versions));
+    }
+    for note in &report.seldon.notes {
+        let _ = writeln!(text, "\n{}", plain(note));
+    }
     let unseen = summary::not_looked_at(report);
     if !unseen.is_empty() {
         text.push_str("\nNot looked at:\n\n");

@@ -64,6 +64,13 @@ pub(super) fn unjudged(report: &Report) -> Vec<String> {
     report.clusters.iter().filter_map(|one| Some(error(one.error.as_ref()?, &one.name))).collect()
 }
 
+/// What is known of the Seldon that runs, in one line; nothing when nothing is.
+pub(super) fn versions(report: &Report) -> Option<String> {
+    let known: Vec<String> =
+        report.seldon.versions().map(|(what, version)| format!("{what} {}", version.version)).collect();
+    (!known.is_empty()).then(|| format!("Seldon Core: {}", known.join(", ")))
+}
+
 /// What was not looked at, a line each.
 pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
@@ -100,6 +107,8 @@ fn unseen(looked: &NotLookedAt) -> Vec<String> {
         .map(|other| format!("{other} does not follow the pattern of one central scheduler and was not judged by it"));
     lines.extend(others);
     lines.extend(looked.unread.iter().map(|unread| format!("{} could not be read: {}", unread.what, unread.reason)));
+    let withheld = looked.withheld.iter().map(|one| format!("{} (optional): {}", one.what, one.reason));
+    lines.extend(withheld);
     if !looked.not_in_input.is_empty() {
         lines.push(format!("not in the input: {}", few(&looked.not_in_input)));
     }

@@ -3,12 +3,15 @@
 use seldon_central_core::{
     finding::{Evidence, Finding, Level, Outcome, SuppressedBy, Suppression, Verdict},
     object::ObjectId,
+    reason::version::Clue,
     report::{
-        Alignment, Checklist, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Summary, Unread,
-        Why,
+        Alignment, Checklist, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Seldon, Summary,
+        Unread, Version, Why,
         checklist::{Because, Item, Line, Standing},
     },
-    resource::{MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE},
+    resource::{
+        DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+    },
     rules,
     snapshot::{Origin, Unknown},
 };
@@ -173,6 +176,7 @@ fn report() -> Report {
         schema_version: SCHEMA_VERSION,
         version: "1.2.3",
         control_plane: "seldon-system".to_owned(),
+        seldon: seldon(),
         tenants: vec!["fin".to_owned(), "risk".to_owned()],
         fail_on: Level::Error,
         findings: failures().into_iter().chain(others()).collect(),
@@ -193,12 +197,38 @@ fn report() -> Report {
             other_documents: 6,
             other_namespaces: vec!["lab".to_owned()],
             unread: vec![Unread { what: "services of namespace risk".to_owned(), reason: "forbidden".to_owned() }],
+            withheld: vec![Unread {
+                what: "releases.helm.sh of namespace seldon-system".to_owned(),
+                reason: "not allowed to list secrets\u{1b}[2J".to_owned(),
+            }],
             not_in_input: vec!["seldonconfigs of namespace seldon-system".to_owned()],
         },
         alignment: vec![Alignment { cluster: None, tenant: "fin".to_owned(), rows }],
         checklist: vec![Checklist { cluster: None, tenant: "fin".to_owned(), lines: lines() }],
         clusters: Vec::new(),
     }
+}
+
+fn seldon() -> Seldon {
+    let clue = Clue::of_image(
+        &ObjectId::of(&DEPLOYMENT, Some("seldon-system"), "seldon-v2-controller-manager"),
+        "/spec/template/spec/containers/0/image",
+        "mirror.test/controller\u{1b}[31m:2.10.2",
+    );
+    let operator = Version {
+        version: "2.10.2".to_owned(),
+        at_least: Some("2.10.2".to_owned()),
+        before: Some("2.10.3".to_owned()),
+        evidence: clue.into_iter().collect(),
+    };
+    let agents = Version {
+        version: "2.9.1 or later".to_owned(),
+        at_least: Some("2.9.1".to_owned()),
+        before: None,
+        evidence: Vec::new(),
+    };
+    let notes = vec!["fin is watched by several operators: Deployment a/x, Deployment b/x".to_owned()];
+    Seldon { operator: Some(operator), scheduler: None, agents: Some(agents), notes }
 }
 
 fn plain(form: fn(&Report) -> String, report: &Report) -> String {
@@ -249,6 +279,7 @@ fn a_clean_report_says_so() {
         findings: vec![record("SCS0301", &SERVER, Some("fin"), "mlserver", Verdict::Pass)],
         summary: Summary { objects: 1, rules: 1, pass: 1, ..Summary::default() },
         not_looked_at: NotLookedAt::default(),
+        seldon: Seldon::default(),
         ..report()
     };
     assert_eq!(plain(text, &clean), "no findings; 1 passed, 0 unknown, 0 suppressed\nlooked at: 1 object, 1 rule\n");

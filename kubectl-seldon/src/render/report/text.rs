@@ -130,6 +130,9 @@ pub(super) fn end(report: &Report) -> String {
     };
     let (others, extent) = (summary::others(report), summary::extent(report));
     let mut text = format!("{style}{verdict}{style:#}; {others}\nlooked at: {extent}\n");
+    for note in &report.seldon.notes {
+        text.push_str(&wrapped(&format!("note: {note}"), "", "  "));
+    }
     let unseen = summary::not_looked_at(report);
     if !unseen.is_empty() {
         text.push_str("not looked at:\n");

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use seldon_central_core::{
     finding::SuppressedBy,
+    reason::version::Clue,
     report::{Judgement, Record, Report},
     text::printable,
 };
@@ -34,6 +35,14 @@ pub fn wide(report: &Report) -> String {
             let _ = writeln!(text, "  {}", printable(what));
         }
         text.push('\n');
+    }
+    for (what, version) in report.seldon.versions() {
+        let _ = writeln!(text, "{BOLD}Seldon Core: {what} {}{BOLD:#}", version.version);
+        let row = |clue: &Clue| {
+            [clue.object.to_string(), clue.path.clone(), clue.value.clone(), clue.says.clone()]
+                .map(|cell| printable(&cell).into_owned())
+        };
+        let _ = writeln!(text, "{}", table::columns(version.evidence.iter().map(row).collect::<Vec<_>>()));
     }
     text.push_str(&text::end(report));
     text

@@ -8,6 +8,7 @@ use seldon_central_core::{
     name::Namespace,
     needs,
     profile::{ControlPlane, GrpcPrefix},
+    resource::RELEASE,
     rules::RULES,
     snapshot::Snapshot,
     surroundings::grpc_service_prefix,
@@ -72,7 +73,9 @@ async fn from_cluster(
         None if everywhere => Vec::new(),
         None => vec![Namespace::new(cluster.namespace())?],
     };
-    let kinds = needs::kinds(RULES);
+    let mut kinds = needs::kinds(RULES);
+    // Warnings about the installation explain no object, so nobody is asked for its Secrets.
+    kinds.remove(&RELEASE);
     let look = Look {
         kinds: &kinds,
         everywhere,

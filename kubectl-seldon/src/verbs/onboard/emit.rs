@@ -8,9 +8,9 @@ use std::{
 use seldon_central_core::{
     overlay::{ArgoCd, Flux, Form, Renamed, RepoPath, RepoUrl, SourceKind, renamed, render, stream},
     preflight::{cut_off, preflight},
+    reason::{operator::Operator, version::Versions},
     snapshot::Snapshot,
-    surroundings::seldon_version,
-    text::printable,
+    version::Range,
 };
 
 use super::{
@@ -44,8 +44,12 @@ pub(super) fn run_checked(
     let preflight = preflight(snapshot, &built.profile, &built.desired, built.suppressions.as_ref());
     complete(&preflight, &args.apply, ui)?;
     if preflight.incomplete.is_empty() && preflight.missing_kinds().is_empty() {
-        let version = seldon_version(snapshot, &built.profile.control_plane).unwrap_or("of unknown version");
-        ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
+        let versions = Versions::of(snapshot, &built.profile.control_plane, &Operator::all(snapshot));
+        let version = match versions.scheduler.range {
+            Range::ANY => "of unknown version".to_owned(),
+            known => known.to_string(),
+        };
+        ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {version}"));
     }
     tell_cut_off(built, snapshot, ui);
     let done = run(args, form, built, ui)?;

@@ -16,6 +16,13 @@ const HEAD: &str = "\
 # SeldonConfig lists in `config_secrets` and your Models in `secretName`.
 ";
 
+const OPTIONAL: &str = "\
+# What follows is optional: without it, what it would tell is unknown, and no run is incomplete for it.
+# Helm keeps its releases in Secrets, of which chart, version, status and a few values are kept. RBAC
+# cannot narrow a list by labels, so the role for them lets its holder read every Secret of the control
+# plane's namespace.
+";
+
 /// The roles for the namespaces that the flags name, or for the whole cluster.
 pub(super) fn print(
     args: &SourceArgs,
@@ -32,6 +39,10 @@ pub(super) fn print(
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    let granted = needs::roles(rules, processes, namespaces.as_ref(), &control_plane);
-    Ok(format!("{HEAD}{}", overlay::stream(&granted)))
+    let granted = overlay::stream(&needs::roles(rules, processes, namespaces.as_ref(), &control_plane));
+    let optional = needs::optional_roles(rules, &control_plane);
+    if optional.is_empty() {
+        return Ok(format!("{HEAD}{granted}"));
+    }
+    Ok(format!("{HEAD}{granted}---\n{OPTIONAL}{}", overlay::stream(&optional)))
 }

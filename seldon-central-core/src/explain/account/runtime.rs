@@ -7,7 +7,7 @@ use crate::{
     pattern::{self, Component},
     profile::Wiring,
     reason::{
-        alias::{Difference, Prediction, Wanted, predict},
+        alias::{Difference, Prediction, Wanted, predict, reconciles},
         readiness::{Readiness, readiness},
         runtime::{override_of, replicas, running, service_type},
     },
@@ -47,7 +47,7 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
 }
 
 fn config<'a>(story: &mut Story, world: &World<'a>, runtime: &Object) -> Option<&'a Object> {
-    let central = world.control_plane.namespace.as_str();
+    let central = world.config_home(runtime.namespace().unwrap_or_default());
     let name = runtime.text("/spec/seldonConfig").unwrap_or_default();
     match world.snapshot.get(&SELDON_CONFIG, central, name) {
         Ok(Some(config)) => {
@@ -129,7 +129,10 @@ fn alias(story: &mut Story, world: &World<'_>, runtime: &Object, config: Option<
             story.step(Standing::Unknown, text);
         }
         Prediction::Replaced(differences) | Prediction::FailsReconcile { differences, .. } => {
-            let text = "The operator replaces the alias `seldon-scheduler` at its next reconcile, or fails on it";
+            let when = reconciles([runtime], world.versions().operator.range);
+            let text = format!(
+                "The operator replaces the alias `seldon-scheduler` at its next reconcile, or fails on it: {when}"
+            );
             let difference =
                 |d: &Difference| Evidence::new(&d.field, format!("{}; the operator's: {}", d.found, d.wanted));
             story.proved(Standing::Bad, text, differences.iter().map(difference).collect());

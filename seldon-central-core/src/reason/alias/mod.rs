@@ -8,9 +8,11 @@
 
 mod compare;
 mod note;
+mod trigger;
 
 use serde_json::{Map, Value};
 
+pub use self::trigger::reconciles;
 use self::{
     compare::{Port, compare_ports, compare_selector, compare_type, compare_with_note, ports},
     note::Note,

@@ -3,7 +3,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     reason::{
-        alias::{Difference, Prediction, Wanted, predict},
+        alias::{Difference, Prediction, Wanted, predict, reconciles},
         runtime::override_of,
     },
     resource::{SELDON_CONFIG, SELDON_RUNTIME, SERVICE},
@@ -20,13 +20,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "The operator writes a Service `seldon-scheduler` into every namespace with a SeldonRuntime, whatever its \
           overrides. It leaves an existing one alone only if selector and ports are what it would write: six ports in \
           its order, by name, with the names of the pod's ports as targets. The specification's three numeric ports \
-          without a selector it replaces by an empty ClusterIP, at the latest when the next Model changes.",
+          without a selector it replaces by an empty ClusterIP. It looks again when the SeldonRuntime or its SeldonConfig \
+          changes, when it starts and, from 2.10.0 on, when any Model or Pipeline of the namespace changes.",
     fix: "Give the alias the operator's selector and ports; `kubectl seldon onboard` builds it so. An ExternalName uses \
           neither, so nothing changes for its clients. Drop the annotation `seldon.io/last-applied` where it is left.",
     fix_safety: FixSafety::Safe,
     reads: &[&SERVICE, &SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &[
         "operator/controllers/reconcilers/seldon/service_reconciler.go:79-247",
+        "operator/controllers/mlops/seldonruntime_controller.go:306-331",
         "SeldonIO/seldon-core pull request 6617",
     ],
     check,
@@ -109,7 +111,9 @@ fn judge(world: &World<'_>, namespace: &str, alias: &Observed, report: &mut Repo
         // A type that an override asks for is the override's fault alone, and no shape of the alias helps.
         let is_type = |difference: &Difference| difference.field == "/spec/type";
         if !(runtimes.iter().any(|runtime| asks_for_type(&runtime.object)) && differences.iter().all(is_type)) {
-            return fail(alias, &differences, refusal, report);
+            let asking = runtimes.iter().map(|runtime| &runtime.object);
+            let when = reconciles(asking, world.versions().operator.range);
+            return fail(alias, &differences, refusal, &when, report);
         }
     }
     let config_unread = runtimes.iter().find_map(|runtime| world.seldon_config(&runtime.object).err());
@@ -126,7 +130,7 @@ fn asks_for_type(runtime: &Object) -> bool {
     entry.and_then(|entry| entry.get("serviceType")?.as_str()).is_some_and(|kind| !kind.is_empty())
 }
 
-fn fail(alias: &Observed, differences: &[Difference], refusal: Option<&str>, report: &mut Report) {
+fn fail(alias: &Observed, differences: &[Difference], refusal: Option<&str>, when: &str, report: &mut Report) {
     let evidence = differences
         .iter()
         .map(|d| Evidence::new(&d.field, format!("{}; the operator's: {}", d.found, d.wanted)))
@@ -136,7 +140,9 @@ fn fail(alias: &Observed, differences: &[Difference], refusal: Option<&str>, rep
         n => format!("{n} differences"),
     };
     let message = match refusal {
-        None => format!("the operator replaces this alias at its next reconcile, for {what} from its own Service"),
+        None => {
+            format!("the operator replaces this alias at its next reconcile, for {what} from its own Service: {when}")
+        }
         Some(refusal) => format!("the reconcile of the runtime fails on this alias, for {what}: {refusal}"),
     };
     let remedy = if differences.iter().all(|difference| difference.field == "/spec/type") {
@@ -164,6 +170,21 @@ fn wanted(world: &World<'_>, namespace: &str, runtimes: &[&Observed]) -> Vec<Wan
 #[cfg(test)]
 mod tests {
     use crate::rules::tests::findings;
+
+    #[test]
+    fn which_reconcile_it_is_depends_on_the_operators_version() {
+        let operator = |tag: &str| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\n\
+                 metadata: {{name: seldon-v2-controller-manager, namespace: seldon-system}}\nspec: {{template: {{spec: \
+                 {{containers: [{{name: manager, image: 'c:{tag}'}}]}}}}}}\n"
+            )
+        };
+        let said = |tag: &str| findings("SCS0504", &[super::RULE.bad, &operator(tag)].concat()).concat();
+        assert!(said("2.9.1").ends_with("but before 2.10.0 not with one of a Model"), "{}", said("2.9.1"));
+        assert!(said("2.10.2").contains("a Model or a Pipeline, or") && !said("2.10.2").contains("2.10.0"));
+        assert!(said("latest").contains("from 2.10.0 on"));
+    }
 
     #[test]
     fn a_type_that_the_runtime_asks_for_is_not_the_alias_fault() {

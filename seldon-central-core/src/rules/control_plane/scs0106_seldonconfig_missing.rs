@@ -70,19 +70,20 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 fn check_named(world: &World<'_>, runtime: &Observed, name: &str, report: &mut Report) {
+    let own = runtime.object.namespace().unwrap_or_default();
+    let home = world.config_home(own);
     match world.seldon_config(&runtime.object) {
         Ok(Some(_)) => report.pass(runtime),
         Ok(None) => {
             let mut evidence = vec![Evidence::new("/spec/seldonConfig", name)];
-            let own = runtime.object.namespace().unwrap_or_default();
-            if own != world.central() && world.snapshot.known_in(&SELDON_CONFIG, own).any(|o| o.object.name() == name) {
+            if own != home && world.snapshot.known_in(&SELDON_CONFIG, own).any(|o| o.object.name() == name) {
                 evidence.push(Evidence::new("", format!("there is one in {own}, where the operator does not look")));
             }
             report.fail(
                 runtime,
-                format!("{} has no SeldonConfig `{name}`, and the operator looks nowhere else", world.central()),
+                format!("{home} has no SeldonConfig `{name}`, and the operator looks nowhere else"),
                 evidence,
-                proposal(world, name),
+                proposal(world, home, name),
             );
         }
         Err(reason) => report.unknown(runtime.object.id(), reason),
@@ -90,9 +91,9 @@ fn check_named(world: &World<'_>, runtime: &Observed, name: &str, report: &mut R
 }
 
 /// A name that exists, or what to make: never the name that does not.
-fn proposal(world: &World<'_>, missing: &str) -> String {
-    match world.configured(&SELDON_CONFIG, missing, pattern::SELDON_CONFIG) {
+fn proposal(world: &World<'_>, home: &str, missing: &str) -> String {
+    match world.configured(&SELDON_CONFIG, home, missing, pattern::SELDON_CONFIG) {
         Some(name) => format!("set `seldonConfig: {name}`"),
-        None => format!("create it in {}, or name one that exists there", world.central()),
+        None => format!("create it in {home}, or name one that exists there"),
     }
 }

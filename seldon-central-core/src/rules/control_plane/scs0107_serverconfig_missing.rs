@@ -75,19 +75,20 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 fn check_named(world: &World<'_>, server: &Observed, name: &str, report: &mut Report) {
-    match world.snapshot.get(&SERVER_CONFIG, world.central(), name) {
+    let own = server.object.namespace().unwrap_or_default();
+    let home = world.config_home(own);
+    match world.snapshot.get(&SERVER_CONFIG, home, name) {
         Ok(Some(_)) => report.pass(server),
         Ok(None) => {
             let mut evidence = vec![Evidence::new("/spec/serverConfig", name)];
-            let own = server.object.namespace().unwrap_or_default();
-            if own != world.central() && world.snapshot.known_in(&SERVER_CONFIG, own).any(|o| o.object.name() == name) {
+            if own != home && world.snapshot.known_in(&SERVER_CONFIG, own).any(|o| o.object.name() == name) {
                 evidence.push(Evidence::new("", format!("there is one in {own}, where the operator does not look")));
             }
             report.fail(
                 server,
-                format!("{} has no ServerConfig `{name}`, and the operator looks nowhere else", world.central()),
+                format!("{home} has no ServerConfig `{name}`, and the operator looks nowhere else"),
                 evidence,
-                proposal(world, name),
+                proposal(world, home, name),
             );
         }
         Err(reason) => report.unknown(server.object.id(), reason),
@@ -95,9 +96,9 @@ fn check_named(world: &World<'_>, server: &Observed, name: &str, report: &mut Re
 }
 
 /// A name that exists, or what to make: never the name that does not.
-fn proposal(world: &World<'_>, missing: &str) -> String {
-    match world.configured(&SERVER_CONFIG, missing, pattern::SERVER_CONFIG) {
+fn proposal(world: &World<'_>, home: &str, missing: &str) -> String {
+    match world.configured(&SERVER_CONFIG, home, missing, pattern::SERVER_CONFIG) {
         Some(name) => format!("name one that exists there, such as `serverConfig: {name}`"),
-        None => format!("create it in {}, or name one that exists there", world.central()),
+        None => format!("create it in {home}, or name one that exists there"),
     }
 }

@@ -69,15 +69,15 @@ fn never_seen(world: &World<'_>, runtime: &Observed, report: &mut Report) {
 
 fn gave_up(world: &World<'_>, runtime: &Observed, report: &mut Report) {
     let name = runtime.object.text("/spec/seldonConfig").unwrap_or_default();
+    let home = world.config_home(runtime.object.namespace().unwrap_or_default());
     let mut evidence = vec![Evidence::new("/status/conditions", "none, though the finalizer is there")];
     if world.seldon_config(&runtime.object) == Ok(None) {
-        evidence
-            .push(Evidence::new("/spec/seldonConfig", format!("`{name}`, which {} does not have", world.central())));
+        evidence.push(Evidence::new("/spec/seldonConfig", format!("`{name}`, which {home} does not have")));
         report.fail(
             runtime,
             format!("the operator cannot find SeldonConfig `{name}` and does nothing for this runtime"),
             evidence,
-            format!("name a SeldonConfig of {}", world.central()),
+            format!("name a SeldonConfig of {home}"),
         );
     } else {
         report.fail(

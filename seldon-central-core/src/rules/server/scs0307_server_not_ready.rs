@@ -1,8 +1,10 @@
 use crate::{
     finding::{Evidence, Level},
+    reason::version::Versions,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Observed,
+    version::Exact,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -13,7 +15,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "A Server is not Ready; the finding says which of the usual causes its condition points to.",
     why: "The operator writes the error itself into the reason of the Server's condition: a ServerConfig it does not \
           find, a scheduler it does not reach through the tenant's alias, or pods that are not up. A Server without any \
-          condition has not been looked at.",
+          condition has not been looked at. An operator before 2.10.1 asks the scheduler before it makes any pod, so \
+          that without the scheduler there are none.",
     fix: "Follow the cause that the finding names. Where pods are not up, look at them: an agent that exits wants its \
           rclone Secret, a pod that is not created may miss a service account or limits.",
     fix_safety: FixSafety::Manual,
@@ -75,18 +78,44 @@ fn check(world: &World<'_>, report: &mut Report) {
         if unmet.is_empty() {
             report.pass(server);
         } else {
-            fail(server, &unmet, report);
+            fail(server, &unmet, world.versions(), report);
         }
     }
 }
 
-fn fail(server: &Observed, unmet: &[status::Condition<'_>], report: &mut Report) {
+fn fail(server: &Observed, unmet: &[status::Condition<'_>], versions: &Versions, report: &mut Report) {
     let (message, remedy) = unmet
         .iter()
         .find_map(|condition| classify(condition.reason))
         .unwrap_or(("the Server is not Ready", "look at the reason in the evidence and at the operator's log"));
+    let (message, remedy) =
+        (message.to_owned() + no_pods(message, versions), remedy.to_owned() + late(message, versions));
     report.fail(server, message, unmet.iter().map(status::Condition::evidence).collect(), remedy);
 }
+
+/// An operator before 2.10.1 asks the scheduler first and makes the pods afterwards
+/// (`server_controller.go`, v2.10.0:109 and v2.10.1:149).
+fn no_pods(message: &str, versions: &Versions) -> &'static str {
+    match versions.operator.range.is_from(Exact::V2_10_1) {
+        Some(false) if message == UNREACHED => ", and before 2.10.1 it makes no pods of the Server until it does",
+        None if message == UNREACHED => ", and one before 2.10.1 makes no pods of the Server until it does",
+        _ => "",
+    }
+}
+
+/// An agent from 2.9.1 on is not ready before it has subscribed (`agent_svc_manager.go:230-238`).
+fn late(message: &str, versions: &Versions) -> &'static str {
+    match versions.agents.range.is_from(Exact::V2_9_1) {
+        Some(true) if message == DOWN => "; it is not ready before it has subscribed to the scheduler",
+        None if message == DOWN => "; from 2.9.1 on it is not ready before it has subscribed to the scheduler",
+        _ => "",
+    }
+}
+
+/// The operator does not reach the scheduler.
+const UNREACHED: &str = "the operator does not reach the scheduler by the name in this namespace";
+/// Pods are not ready.
+const DOWN: &str = "pods of the Server are not up";
 
 /// What a condition's reason means, and what to do about it.
 fn classify(reason: &str) -> Option<(&'static str, &'static str)> {
@@ -99,12 +128,9 @@ fn classify(reason: &str) -> Option<(&'static str, &'static str)> {
     } else if says(&["ServerType not specified"]) {
         Some(("the Server names no ServerConfig", "set `spec.serverConfig`"))
     } else if says(&["get connection"]) || says(&["server notify failed"]) || says(&["rpc error"]) {
-        Some((
-            "the operator does not reach the scheduler by the name in this namespace",
-            "see where the Service `seldon-scheduler` of the namespace leads, and what policies admit",
-        ))
+        Some((UNREACHED, "see where the Service `seldon-scheduler` of the namespace leads, and what policies admit"))
     } else if says(&["replicas does not match"]) {
-        Some(("pods of the Server are not up", "look at its pods: `kubectl describe` and the log of container `agent`"))
+        Some((DOWN, "look at its pods: `kubectl describe` and the log of container `agent`"))
     } else {
         None
     }
@@ -113,6 +139,30 @@ fn classify(reason: &str) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::tests::findings;
+
+    #[test]
+    fn what_the_cause_entails_depends_on_the_versions() {
+        let server = |reason: &str| {
+            format!(
+                "apiVersion: mlops.seldon.io/v1alpha1\nkind: Server\nmetadata: {{name: a, namespace: seldon-system}}\n\
+                 spec: {{serverConfig: mlserver}}\nstatus: {{conditions: [{{type: StatefulSetReady, status: 'False', \
+                 reason: '{reason}'}}]}}\n---\n"
+            )
+        };
+        let operator = |tag: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: Deployment\n\
+                 metadata: {{name: seldon-v2-controller-manager, namespace: seldon-system}}\nspec: {{template: {{spec: \
+                 {{containers: [{{name: manager, image: 'c:{tag}'}}]}}}}}}\n"
+            )
+        };
+        let found =
+            |tag: &str| findings("SCS0307", &[server("get connection: rpc error"), operator(tag)].concat()).concat();
+        assert!(found("2.10.0").ends_with("before 2.10.1 it makes no pods of the Server until it does"));
+        assert!(found("2.10.1").ends_with("in this namespace"), "{}", found("2.10.1"));
+        assert!(found("2.10").ends_with("one before 2.10.1 makes no pods of the Server until it does"));
+    }
 
     #[test]
     fn reasons_are_told_apart() {
