@@ -14,7 +14,7 @@ mod world;
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     report::{Report, Said},
@@ -23,6 +23,7 @@ pub use self::{
 };
 use crate::{
     finding::{Level, Outcome, Verdict},
+    fix::Repair,
     object::ObjectId,
     resource::{NAMESPACE, Resource},
     text,
@@ -134,7 +135,7 @@ impl Judged {
 }
 
 /// What the repair of a finding may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FixSafety {
     /// There is no automatic repair; the tool says what to do.
@@ -164,6 +165,8 @@ pub struct Rule {
     pub fix: &'static str,
     /// What an automatic repair may do.
     pub fix_safety: FixSafety,
+    /// What puts its findings right.
+    pub repair: Repair,
     /// The kinds it reads.
     pub reads: &'static [&'static Resource],
     /// Where the facts behind it are to be found.
@@ -270,4 +273,4 @@ mod proposal_tests;
 #[cfg(test)]
 mod runtime_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

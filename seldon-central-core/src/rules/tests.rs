@@ -19,7 +19,7 @@ use crate::{
 
 /// A fixture as the rule is judged: manifests, files, or all the objects of a cluster. A cluster with
 /// definitions of kinds serves no other kind of Seldon's.
-fn fixture(rule: &Rule, text: &str) -> Snapshot {
+pub(crate) fn fixture(rule: &Rule, text: &str) -> Snapshot {
     if rule.reads.is_empty() {
         return kustomize::fixture::snapshot(text, &ControlPlane::default().namespace);
     }
@@ -30,7 +30,7 @@ fn fixture(rule: &Rule, text: &str) -> Snapshot {
     cluster(&objects.into_iter().map(|observed| observed.object).collect::<Vec<_>>())
 }
 
-fn cluster(objects: &[Object]) -> Snapshot {
+pub(crate) fn cluster(objects: &[Object]) -> Snapshot {
     cluster_of(objects, &resource::ALL.into_iter().collect())
 }
 
@@ -92,7 +92,7 @@ fn passes(rule: &Rule, text: &str) -> bool {
 }
 
 /// A control plane as the charts install it, with the type of the scheduler's Service.
-fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
+pub(crate) fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
     let prefix = control_plane.grpc_service_prefix.as_str();
     let lines = |lines: Vec<String>| lines.join("\n");
     let components = lines(Component::ALL.map(|component| format!("  - {{name: {}}}", component.name())).into());
@@ -216,7 +216,7 @@ fn profiles() -> Vec<ResolvedProfile> {
 }
 
 /// An object as the operator leaves it once all is well.
-fn reconciled(object: &Object) -> Object {
+pub(crate) fn reconciled(object: &Object) -> Object {
     let mut value = object.to_value();
     value["status"] = json!({
         "conditions": [{"type": "Ready", "status": "True"}], "loadedModels": 1, "replicas": 1,

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::{Object, ObjectId},
     pattern,
     resource::DEPLOYMENT,
@@ -21,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set the setup chart's `controller.clusterwide: true`, and add the tenant to `controller.watchNamespaces` where \
           that list is used.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&DEPLOYMENT],
     sources: &["operator/main.go:65-123"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -14,6 +15,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           object. Where the object already is as the patch would make it, the patch has done its work.",
     fix: "Delete the patch when the object no longer needs it. Otherwise write it anew for what is there now.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Files,
     reads: &[],
     sources: &["https://www.rfc-editor.org/rfc/rfc6902#section-4.6", "kubectl kustomize (kustomize 5.5)"],
     check,
