@@ -18,6 +18,7 @@ mod emit;
 mod examples;
 mod explain;
 mod fields;
+mod fix;
 mod gitops;
 mod harness;
 mod network;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     examples::add(&mut plan);
     explain::add(&mut plan);
     fields::add(&mut plan);
+    fix::add(&mut plan);
     gitops::add(&mut plan);
     network::add(&mut plan);
     onboard::add(&mut plan);

@@ -14,6 +14,7 @@
 mod change;
 mod edit;
 mod file;
+mod helm;
 mod order;
 mod patch;
 mod plan;
@@ -29,6 +30,7 @@ pub(crate) use self::repair::*;
 pub use self::{
     edit::{Action, Edit},
     file::{Bound, BoundAnswer, BoundWrite, PlanFile, PlanFileError},
+    helm::values,
     patch::{Misfit, identity, patched, test},
     plan::{Answer, Left, Plan, Step, Why, Write},
     repair::{Remedies, Remedy, Repair},

@@ -2,6 +2,7 @@
 
 use json_patch::Patch;
 
+use super::Edit;
 use crate::{
     finding::Outcome,
     object::{Object, ObjectId},
@@ -94,6 +95,8 @@ pub enum Why {
         object: ObjectId,
         /// Its owner.
         ownership: Ownership,
+        /// The changes that its owner would have to make, on whichever objects.
+        edits: Vec<Edit>,
     },
     /// The known repair would cause something else.
     #[error("its repair would cause {rule} on {object}: {message}")]

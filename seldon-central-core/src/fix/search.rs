@@ -139,7 +139,7 @@ impl Search<'_, '_> {
         way.edits.iter().find_map(|edit| {
             let object = &find(self.world.snapshot, &edit.object)?.object;
             let ownership = owner_in(self.world.snapshot, object)?;
-            Some(Why::Owned { object: edit.object.clone(), ownership })
+            Some(Why::Owned { object: edit.object.clone(), ownership, edits: way.edits.clone() })
         })
     }
 

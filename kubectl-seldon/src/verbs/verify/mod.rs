@@ -1,8 +1,8 @@
 //! `kubectl seldon verify`: gather what there is to judge, judge it, print what was found.
 
-mod ask;
+pub(in crate::verbs) mod ask;
 mod baseline;
-mod gather;
+pub(in crate::verbs) mod gather;
 mod judge;
 mod print;
 mod rbac;
