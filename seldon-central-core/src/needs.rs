@@ -1,6 +1,11 @@
 //! What rules have to read in a cluster, and what of it may be kept.
 
+mod logs;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::logs::{LogNeed, logs, processes};
+pub(crate) use self::logs::{container_status, is_alive};
 
 use serde_json::{Value, json};
 
@@ -9,7 +14,7 @@ use crate::{
     pattern,
     profile::ControlPlane,
     resource::{
-        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, POD, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
     },
     rules::{Judged, Rule, World},
 };
@@ -17,7 +22,7 @@ use crate::{
 /// The kinds that these rules read on a cluster, those by which tenants are recognised included.
 pub fn kinds<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>) -> BTreeSet<&'static Resource> {
     let rules = rules.into_iter().filter(|rule| rule.judged != Judged::Manifests);
-    rules.flat_map(|rule| rule.reads).chain(World::READS).copied().collect()
+    rules.flat_map(|rule| rule.reads).chain(World::READS).copied().filter(|read| !read.is_log()).collect()
 }
 
 /// Whether a kind matters in the whole cluster, whichever namespaces are asked about: names of
@@ -28,8 +33,8 @@ pub fn is_global(kind: &Resource) -> bool {
 
 /// Whether the objects of a kind matter in the control plane's namespace, or in a tenant's.
 pub fn is_local(kind: &Resource, in_control_plane: bool) -> bool {
-    // The operator reads SeldonConfigs from its own namespace only; pods are what a tenant has left.
-    if in_control_plane { *kind != POD } else { *kind != SELDON_CONFIG }
+    // The operator reads SeldonConfigs from its own namespace only.
+    in_control_plane || *kind != SELDON_CONFIG
 }
 
 /// The roles under which these rules can be judged: of the whole cluster, or of some namespaces and

@@ -42,6 +42,9 @@ pub const COMPONENT_LABEL: &str = "app.kubernetes.io/name";
 /// Value of [`COMPONENT_LABEL`] on the pods of every Server
 /// (`reconcilers/server/statefulset_reconciler.go:68`).
 pub const SERVER_COMPONENT: &str = "seldon-server";
+/// The label on a Server's pods with the Server's name
+/// (`reconcilers/server/statefulset_reconciler.go:61-107`).
+pub const SERVER_NAME_LABEL: &str = "seldon-server-name";
 /// The label the API server itself puts on each namespace, since Kubernetes 1.21.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
@@ -238,6 +241,8 @@ pub const MEMORY_ENV: &str = "MEMORY_REQUEST";
 pub const OVERCOMMIT_ENV: &str = "SELDON_OVERCOMMIT_PERCENTAGE";
 /// The container of a Server pod that talks to the scheduler.
 pub const AGENT_CONTAINER: &str = "agent";
+/// The container of the scheduler's pod (`_components-statefulsets.tpl`).
+pub const SCHEDULER_CONTAINER: &str = "scheduler";
 /// The container of a Server pod that fetches artifacts.
 pub const RCLONE_CONTAINER: &str = "rclone";
 /// The capability without which no replica takes an explainer
@@ -249,9 +254,26 @@ pub const EXPLAINER_CAPABILITY: &str = "alibi-explain";
 pub const MLSERVER_RUNTIMES: [&str; 7] =
     ["alibi-detect", "alibi-explain", "lightgbm", "mlflow", "python", "sklearn", "xgboost"];
 
+/// The label selector of the pods of Seldon's that live in the control plane and in tenants: those of
+/// Servers and of components. A cluster may have many thousands of others.
+pub const PODS_SELECTOR: &str = "app.kubernetes.io/name in (hodometer, seldon-dataflow-engine, seldon-envoy, \
+                                 seldon-modelgateway, seldon-pipelinegateway, seldon-scheduler, seldon-server)";
+/// The label selector of the operator's pods, which have no [`COMPONENT_LABEL`].
+pub const OPERATOR_PODS_SELECTOR: &str = "control-plane=v2-controller-manager";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn selectors_name_every_component_and_the_operator() {
+        let names = Component::ALL.map(Component::name).into_iter().chain([SERVER_COMPONENT]);
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        assert_eq!(PODS_SELECTOR, format!("{COMPONENT_LABEL} in ({})", names.join(", ")));
+        let (key, value) = OPERATOR_POD_LABEL;
+        assert_eq!(OPERATOR_PODS_SELECTOR, format!("{key}={value}"));
+    }
 
     #[test]
     fn components_are_found_by_their_own_names_only() {

@@ -108,6 +108,27 @@ resources! {
     EXPERIMENT = seldon("Experiment", "experiments");
 }
 
+const fn log(kind: &'static str) -> Resource {
+    core(kind, PODS_LOG, true)
+}
+
+/// The subresource of a pod that is its logs.
+const PODS_LOG: &str = "pods/log";
+/// The logs of agents, which rules name among what they read. Logs are no kind: nobody lists them, and
+/// they are not in [`ALL`].
+pub static AGENT_LOG: Resource = log("AgentLog");
+/// The log of the central scheduler.
+pub static SCHEDULER_LOG: Resource = log("SchedulerLog");
+/// The log of the operator.
+pub static OPERATOR_LOG: Resource = log("OperatorLog");
+
+impl Resource {
+    /// Whether this is logs and no kind.
+    pub fn is_log(&self) -> bool {
+        self.plural == PODS_LOG
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,16 +11,22 @@
 //! kind is in the input. Everything else is [`Unknown`].
 
 mod applied;
+mod difference;
 mod file;
+mod logs;
 mod redact;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-pub use self::file::{Saved, SavedError};
+pub use self::{
+    difference::{Difference, Field, differences},
+    file::{Saved, SavedError},
+};
 use serde::Serialize;
 
 use crate::{
     kustomize::Kustomizations,
+    log::{Container, ContainerLog},
     manifest::Texts,
     name::Namespace,
     object::{Object, ObjectId},
@@ -125,6 +131,7 @@ pub struct Snapshot {
     objects: Vec<Observed>,
     index: Index,
     reads: BTreeMap<(&'static Resource, Scope), Read>,
+    logs: BTreeMap<Container, ContainerLog>,
     live: bool,
     closed_namespaces: BTreeSet<String>,
     control_plane: Option<Namespace>,
@@ -219,9 +226,14 @@ impl Snapshot {
         Self { live: true, ..Self::default() }
     }
 
-    /// Adds what one read of a cluster gave.
+    /// Adds what one read of a cluster gave. Of several reads of one kind and scope, each of a part, all
+    /// have to succeed.
     pub fn add_read(&mut self, resource: &'static Resource, scope: Scope, read: Read, objects: Vec<Object>) {
-        self.reads.insert((resource, scope), read);
+        match self.reads.entry((resource, scope)) {
+            Entry::Occupied(known) if matches!(known.get(), Read::Failed(_)) => {}
+            Entry::Occupied(mut known) => drop(known.insert(read)),
+            Entry::Vacant(unknown) => drop(unknown.insert(read)),
+        }
         for object in objects {
             self.index.add(self.objects.len(), &object);
             self.objects.push(Observed { object, origin: Origin::Cluster });

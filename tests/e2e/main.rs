@@ -21,16 +21,18 @@ mod fields;
 mod fix;
 mod gitops;
 mod harness;
+mod logs;
 mod network;
 mod onboard;
 mod operator;
+mod scenarios;
 mod verify;
 
 use std::{process::ExitCode, thread};
 
 use libtest_mimic::Arguments;
 
-use crate::harness::{control_plane, failure, kubectl, plan::Plan};
+use crate::harness::{control_plane, failure, kubectl, kubelet, plan::Plan};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -48,12 +50,15 @@ fn main() -> ExitCode {
     fields::add(&mut plan);
     fix::add(&mut plan);
     gitops::add(&mut plan);
+    logs::add(&mut plan);
     network::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
+    scenarios::add(&mut plan);
     verify::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();
+    kubelet::stop();
     kubectl::clean_up();
     conclusion.exit_code()
 }

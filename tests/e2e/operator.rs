@@ -1,7 +1,12 @@
 //! Which Services `seldon-scheduler` survive Seldon's operator. On a real API server, whose defaults
 //! and refusals have their part in it.
 
-use seldon_central_core::pattern;
+use seldon_central_core::{
+    object::Object,
+    pattern,
+    profile::ControlPlane,
+    reason::alias::{Prediction, Wanted, predict},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -109,6 +114,9 @@ fn prepare(ground: &Ground<'_>, prefix: &str) {
 fn meets_its_fate(ground: &Ground<'_>, case: &Case) {
     set_runtime(ground, case.over);
     let before = ground.api.find(SERVICE, &ground.tenant, pattern::SCHEDULER_SERVICE);
+    if let Some(before) = &before {
+        is_predicted(ground, before, &case.fate);
+    }
     let decision = operator::reconcile(ground);
     let after = ground.api.find(SERVICE, &ground.tenant, pattern::SCHEDULER_SERVICE);
     match case.fate {
@@ -126,6 +134,24 @@ fn meets_its_fate(ground: &Ground<'_>, case: &Case) {
             is_the_operators(&after.unwrap(), ground, case.over);
         }
     }
+}
+
+/// The plugin says of each Service what the operator then does, the notes of its own included.
+fn is_predicted(ground: &Ground<'_>, service: &Value, fate: &Fate) {
+    let object = |value: Value| Object::new(value).unwrap();
+    let runtime = object(ground.api.get(RUNTIME, &ground.tenant, &format!("{}-runtime", ground.tenant)));
+    let config = object(ground.api.get(SELDON_CONFIG, &ground.control_plane, "default"));
+    let wanted = Wanted::by(&runtime, Some(&config), &ControlPlane::default());
+    let prediction = predict(&object(service.clone()), &wanted);
+    let as_expected = match fate {
+        Survives => prediction == Prediction::Stable,
+        // Whether the cluster is a dual-stack one is nothing that a Service tells.
+        Replaced | Refused("cluster is not configured for dual-stack services") => {
+            matches!(prediction, Prediction::Replaced(_))
+        }
+        Refused(_) => matches!(prediction, Prediction::FailsReconcile { .. }),
+    };
+    assert!(as_expected, "{prediction:?}\n{service:#}");
 }
 
 /// The marks that the operator's replacement leaves.

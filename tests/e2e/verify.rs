@@ -1,6 +1,7 @@
 //! `kubectl seldon verify`.
 
 mod baselines;
+mod faults;
 mod files;
 mod fixtures;
 mod kustomize;
@@ -19,6 +20,7 @@ use crate::harness::{kubectl::Output, plan::Plan};
 
 pub(crate) fn add(plan: &mut Plan) {
     baselines::add(plan);
+    faults::add(plan);
     files::add(plan);
     fixtures::add(plan);
     kustomize::add(plan);
@@ -49,7 +51,7 @@ fn with_result(output: &Output, result: &str) -> Vec<String> {
     shown
 }
 
-fn shown(outcome: &Value) -> String {
+pub(crate) fn shown(outcome: &Value) -> String {
     let object = &outcome["object"];
     let namespace = object["namespace"].as_str().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

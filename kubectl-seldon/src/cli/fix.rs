@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use seldon_central_core::{
     name::{ClusterDomain, Namespace},
     profile::GrpcPrefix,
@@ -10,10 +10,7 @@ use seldon_central_core::{
     select::{NothingSelected, Selection, Selector},
 };
 
-use crate::cli::{
-    onboard::{DryRun, TransportArg},
-    verify::SourceArgs,
-};
+use crate::cli::{onboard::TransportArg, verify::SourceArgs};
 
 /// Put right on a cluster what verify finds, after showing what would change.
 ///
@@ -79,8 +76,7 @@ pub struct FixApplyArgs {
     #[arg(long = "unsafe")]
     pub unsafe_too: bool,
 
-    /// Change nothing: `client` asks the API server about nothing that is written, `server` lets it judge
-    /// everything
+    /// Change nothing: `client` only reads, `server` lets the API server judge everything
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     pub dry_run: Option<DryRun>,
 
@@ -115,6 +111,15 @@ pub struct FixApplyArgs {
     /// for you only, and without values of Secrets
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "diff"])]
     pub undo: Option<PathBuf>,
+}
+
+/// `--dry-run`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// By what was read.
+    Client,
+    /// Judged by the API server.
+    Server,
 }
 
 impl FixApplyArgs {

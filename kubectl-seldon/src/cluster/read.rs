@@ -126,6 +126,8 @@ impl Cluster {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use seldon_central_core::resource::{NAMESPACE, SECRET, SERVER, SERVICE};
     use serde_json::json;
 
@@ -274,5 +276,25 @@ mod tests {
              etcd is down"
         );
         assert_eq!(api.seen().len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_server_is_given_the_time_that_it_asks_for() {
+        let begun = tokio::time::Instant::now();
+        let api = Api::new(|seen| if seen.number == 0 { Reply::busy(3) } else { not_found("servers", "a") });
+        assert_eq!(api.cluster().get(&SERVER, Some("fin"), "a").await, Ok(None));
+        assert!((3_000..3_100).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_attempts_together_take_no_longer_than_one_request_may() {
+        for (reply, attempts) in [(Reply::busy(3_600), 1), (Reply::busy(1), 2), (Reply::text(503, "starting"), 3)] {
+            let begun = tokio::time::Instant::now();
+            let api = Api::new(move |_| reply.clone());
+            let error = api.cluster_within(1_500).get(&SERVER, Some("fin"), "a").await.unwrap_err();
+            assert!(matches!(error, ReadError::Server { code: 429 | 503, .. }), "{error}");
+            assert!(begun.elapsed() <= Duration::from_millis(1_500), "{:?}", begun.elapsed());
+            assert_eq!(api.seen().len(), attempts);
+        }
     }
 }

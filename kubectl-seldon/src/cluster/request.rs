@@ -8,7 +8,7 @@ use std::{
 
 use http::{
     Method, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
 };
 use kube::{client::Body, core::Status};
 
@@ -68,38 +68,51 @@ pub(super) enum Failure {
     Refused(Box<Status>),
 }
 
+/// An answer, whatever its status.
+struct Answer {
+    code: StatusCode,
+    /// `Retry-After`, where it is a number of seconds.
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
 impl Cluster {
-    /// Sends a request and returns the body of a successful answer. A busy server is asked again.
+    /// Sends a request and returns the body of a successful answer. A busy server is asked again, as
+    /// long as the limit for the whole request allows.
     pub(super) async fn send(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let end = self.timeout.map(|limit| tokio::time::Instant::now() + limit);
         let mut pause = FIRST_PAUSE;
+        let mut answer = self.attempt(request, end).await?;
         for _ in 0..RETRIES {
-            match self.attempt(request).await {
-                Err(Failure::Refused(status)) if is_worth_another_try(request, &status) => {
-                    let asked = status::retry_after(&status).map_or(pause, Duration::from_secs);
-                    tokio::time::sleep(asked.min(LONGEST_PAUSE)).await;
-                    pause *= 2;
-                }
-                settled => return settled,
+            if !answer.is_worth_another_try(request) {
+                break;
             }
+            let until = tokio::time::Instant::now() + answer.retry_after().unwrap_or(pause).min(LONGEST_PAUSE);
+            if end.is_some_and(|end| until >= end) {
+                break;
+            }
+            tokio::time::sleep_until(until).await;
+            pause *= 2;
+            answer = self.attempt(request, end).await?;
         }
-        self.attempt(request).await
+        answer.into_result()
     }
 
-    async fn attempt(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+    async fn attempt(&self, request: &Request, end: Option<tokio::time::Instant>) -> Result<Answer, Failure> {
         let started = Instant::now();
         let exchange = self.exchange(request);
-        let answer = match self.timeout {
-            Some(limit) => tokio::time::timeout(limit, exchange).await.unwrap_or(Err(Silence::Timeout)),
+        let answer = match end {
+            Some(end) => tokio::time::timeout_at(end, exchange).await.unwrap_or(Err(Silence::Timeout)),
             None => exchange.await,
         };
         if self.logs_requests {
-            let text = log_line(&self.server, request, answer.as_ref().ok().map(|(code, _)| *code), started.elapsed());
+            let text =
+                log_line(&self.server, request, answer.as_ref().ok().map(|answer| answer.code), started.elapsed());
             // Nobody is left to be told when stderr is closed.
             let _ = writeln!(io::stderr(), "{text}");
         }
         match answer {
-            Ok((code, body)) if code.is_success() => Ok(body),
-            Ok((code, body)) => Err(Failure::Refused(Box::new(status::parse(code.as_u16(), &body)))),
+            Ok(answer) => Ok(answer),
             Err(Silence::Timeout) => Err(Failure::Transport(ReadError::TimedOut {
                 server: self.server.clone(),
                 request: request.summary(),
@@ -113,12 +126,13 @@ impl Cluster {
         }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<(StatusCode, Vec<u8>), Silence> {
+    async fn exchange(&self, request: &Request) -> Result<Answer, Silence> {
         let http = request.to_http().map_err(|error| Silence::Broken(plain(&error)))?;
         let response = self.client.send(http).await.map_err(|error| Silence::of(&error))?;
         let code = response.status();
+        let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = response.into_body().collect_bytes().await.map_err(|error| Silence::of(&error))?;
-        Ok((code, body.into()))
+        Ok(Answer { code, retry_after: seconds.map(Duration::from_secs), body: body.into() })
     }
 
     /// What a failed request to `address` means.
@@ -178,12 +192,28 @@ impl Silence {
     }
 }
 
-fn is_worth_another_try(request: &Request, status: &Status) -> bool {
-    match status.code {
-        // Refused before anything was done.
-        429 => true,
-        503 | 504 => request.method == Method::GET,
-        _ => false,
+impl Answer {
+    fn is_worth_another_try(&self, request: &Request) -> bool {
+        match self.code.as_u16() {
+            // Refused before anything was done.
+            429 => true,
+            503 | 504 => request.method == Method::GET,
+            _ => false,
+        }
+    }
+
+    /// How long the API server asks to wait. Under load it says so in the header alone.
+    fn retry_after(&self) -> Option<Duration> {
+        let in_body = || status::retry_after(&self.refusal()).map(Duration::from_secs);
+        self.retry_after.or_else(in_body)
+    }
+
+    fn refusal(&self) -> Status {
+        status::parse(self.code.as_u16(), &self.body)
+    }
+
+    fn into_result(self) -> Result<Vec<u8>, Failure> {
+        if self.code.is_success() { Ok(self.body) } else { Err(Failure::Refused(Box::new(self.refusal()))) }
     }
 }
 

@@ -35,16 +35,23 @@ impl Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     code: u16,
+    retry_after: Option<u64>,
     body: Vec<u8>,
 }
 
 impl Reply {
     pub(crate) fn json(code: u16, body: &Value) -> Self {
-        Self { code, body: body.to_string().into_bytes() }
+        Self { code, retry_after: None, body: body.to_string().into_bytes() }
     }
 
     pub(crate) fn text(code: u16, body: &str) -> Self {
-        Self { code, body: body.into() }
+        Self { code, retry_after: None, body: body.into() }
+    }
+
+    /// A refusal of a server under load, with its `Retry-After` in seconds.
+    pub(crate) fn busy(retry_after: u64) -> Self {
+        let retry_after = Some(retry_after);
+        Self { retry_after, ..Self::text(429, "Too many requests, please try again later.\n") }
     }
 
     /// A refusal as the API server writes it.
@@ -111,8 +118,11 @@ impl Api {
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 let reply = answer(&seen);
                 log.lock().unwrap().in_flight -= 1;
-                let response = http::Response::builder().status(reply.code).body(Body::from(reply.body)).unwrap();
-                Ok::<_, Infallible>(response)
+                let mut response = http::Response::builder().status(reply.code);
+                if let Some(seconds) = reply.retry_after {
+                    response = response.header("retry-after", seconds);
+                }
+                Ok::<_, Infallible>(response.body(Body::from(reply.body)).unwrap())
             }
         });
         Self { client: Client::new(service, "default"), log }
@@ -121,6 +131,13 @@ impl Api {
     /// A connection to it.
     pub(crate) fn cluster(&self) -> Cluster {
         Cluster::from_client(self.client.clone(), "http://api.test")
+    }
+
+    /// The same with a limit for each request, in milliseconds.
+    pub(crate) fn cluster_within(&self, limit: u64) -> Cluster {
+        let mut cluster = self.cluster();
+        cluster.timeout = Some(Duration::from_millis(limit));
+        cluster
     }
 
     /// All requests so far.

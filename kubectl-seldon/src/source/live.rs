@@ -1,8 +1,9 @@
 //! From a live cluster into a snapshot, for judging what is there.
 //!
-//! Requests grow with kinds and not with objects: one paged LIST a kind, in flight together. Where
-//! only rights in namespaces are given, the refused LISTs are repeated in the namespaces that are
-//! named. Secrets are asked for by name, and of their answers only the names of keys are kept.
+//! Requests grow with kinds and not with objects: one paged LIST a kind, in flight together, and one
+//! more for the operator's pods, which no selector finds together with the others. Where only rights
+//! in namespaces are given, the refused LISTs are repeated in the namespaces that are named. Secrets
+//! are asked for by name, and of their answers only the names of keys are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +22,6 @@ use seldon_central_core::{
 use super::list::{Listed, Wanted, is_total, list_all};
 use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
 
-/// The only pods that rules look at; a cluster may have many thousands of others.
-const PODS: &str = "app.kubernetes.io/name=seldon-scheduler";
 /// Namespaces with DNS, whose labels policies may ask for.
 const DNS: [&str; 2] = [pattern::DNS_NAMESPACE, "openshift-dns"];
 
@@ -91,7 +90,12 @@ impl Look<'_> {
                 self.in_namespaces(kind)
             }
         });
-        wanted.map(narrowed).collect()
+        let own = self.control_plane.namespace.as_str();
+        let operator = self
+            .kinds
+            .contains(&POD)
+            .then(|| Wanted { selector: Some(pattern::OPERATOR_PODS_SELECTOR), ..Wanted::all(&POD, Some(own)) });
+        wanted.map(narrowed).chain(operator).collect()
     }
 
     /// The same as a refused LIST of the whole cluster, namespace by namespace.
@@ -156,7 +160,7 @@ impl Look<'_> {
 
 fn narrowed(mut wanted: Wanted) -> Wanted {
     if *wanted.kind == POD {
-        wanted.selector = Some(PODS);
+        wanted.selector = Some(pattern::PODS_SELECTOR);
     }
     wanted
 }

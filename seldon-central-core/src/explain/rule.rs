@@ -144,6 +144,7 @@ const fn judged(judged: Judged) -> &'static str {
         Judged::Manifests => "manifests",
         Judged::Live => "a live cluster",
         Judged::Either => "manifests or a live cluster",
+        Judged::Applied => "manifests over a live cluster",
     }
 }
 

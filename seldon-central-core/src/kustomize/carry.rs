@@ -4,7 +4,10 @@
 //! patch nor the object when a `test` does not hold. So the way of every object is followed here:
 //! which files it comes from, what it is called on the way, and which patches meet it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
@@ -19,6 +22,7 @@ use super::{
 };
 use crate::{
     object::{Object, ObjectId},
+    overlay::marked,
     snapshot::Observed,
     yaml::{self, Position},
 };
@@ -76,6 +80,17 @@ pub struct Stale {
     pub found: Option<String>,
     /// Whether the object already is as the patch would make it.
     pub is_done: bool,
+    /// The rules that the patch is for, where it is one of this tool's.
+    pub rules: Option<Vec<String>>,
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, object, expected, .. } = self;
+        let file = self.file.as_deref().unwrap_or("a patch in it");
+        let found = self.found.as_deref().unwrap_or("not there");
+        write!(f, "{file} expects {path} of {object} to be {expected}, and it is {found}")
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -134,14 +149,15 @@ impl<'a> Walk<'a> {
             let documents = self.documents(dir, node, patch);
             let mut best = Selects::No;
             for object in &mut carry.objects {
-                for layer in &documents {
+                for Document { layer, rules } in &documents {
                     let selects = match &patch.target {
                         Some(target) => target.selects(&object.selectable),
                         None => names(layer, &object.selectable),
                     };
                     best = best.max(selects);
                     if selects == Selects::Yes {
-                        self.stale.extend(object.stale(dir, patch, layer));
+                        let stale = object.stale(dir, patch, layer);
+                        self.stale.extend(stale.map(|stale| Stale { rules: rules.clone(), ..stale }));
                         object.change(layer);
                     }
                 }
@@ -157,7 +173,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The documents of a patch, with where they are.
-    fn documents(&self, dir: &str, node: &Node, patch: &Patch) -> Vec<Layer> {
+    fn documents(&self, dir: &str, node: &Node, patch: &Patch) -> Vec<Document> {
         let (text, file, inline) = match &patch.source {
             Source::Inline(entry) => (entry.value.clone(), node.file.clone(), Some((entry.pointer.clone(), node.at))),
             Source::File(entry) => {
@@ -166,16 +182,23 @@ impl<'a> Walk<'a> {
                 (file.text.clone(), named, None)
             }
         };
+        let rules = marked(&text).map(|rules| rules.into_iter().map(str::to_owned).collect::<Vec<_>>());
         let read = |document: &yaml::Document<'_>| {
             let value = yaml::read(document.text).ok()?;
             let (pointer, within) = match &inline {
                 Some((pointer, at)) => (Some(pointer.clone()), *at),
                 None => (None, yaml::Places::of_document(document).objects().first().copied().unwrap_or(START)),
             };
-            Some(Layer { path: file.clone(), within, inline: pointer, value })
+            Some(Document { layer: Layer { path: file.clone(), within, inline: pointer, value }, rules: rules.clone() })
         };
         yaml::documents(&text).iter().filter_map(read).collect()
     }
+}
+
+/// A document of a patch, and the rules that the patch is for.
+struct Document {
+    layer: Layer,
+    rules: Option<Vec<String>>,
 }
 
 const START: Position = Position { line: 1, column: 1 };
@@ -278,6 +301,7 @@ impl<'a> Carried<'a> {
                 expected: test.value.to_string(),
                 found,
                 is_done: is_done(&value, operations.get(index..).unwrap_or_default()),
+                rules: None,
             });
         }
         None

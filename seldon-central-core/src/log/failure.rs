@@ -1,9 +1,9 @@
 //! Why a connection to the scheduler failed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of failure an error of gRPC tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// The name does not resolve.
@@ -22,6 +22,8 @@ pub enum FailureKind {
     Tls,
     /// The connection was closed in the midst of it.
     Closed,
+    /// Whoever dialled had closed the connection itself, and goes on with it for ever.
+    Abandoned,
     /// Anything else.
     Other,
 }
@@ -38,24 +40,35 @@ impl FailureKind {
             Self::Rejected => "a policy on the node rejects the connection",
             Self::Tls => "the TLS handshake with the scheduler fails",
             Self::Closed => "the connection was closed",
+            Self::Abandoned => "the connection is one that its own process has closed",
             Self::Other => "the connection fails",
         }
     }
 }
 
 /// An error of gRPC, and what it means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Failure {
     /// Its kind.
     pub kind: FailureKind,
-    /// Its text, as it was logged: nothing in it is safe to print.
+    /// Its text as it was logged, without what is beyond 500 characters: nothing in it is safe to
+    /// print.
     pub text: String,
+}
+
+/// Characters of a logged text that are kept. An error of gRPC has about two hundred.
+const LONGEST: usize = 500;
+
+/// The beginning of a text, as far as it is kept.
+pub(super) fn bounded(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
 }
 
 /// Texts by which a failure is known, the more particular first. A name that cannot be looked up
 /// because DNS is cut off is a timeout too, and a handshake that times out is one of TLS.
-const KNOWN: [(&str, FailureKind); 13] = [
+const KNOWN: [(&str, FailureKind); 14] = [
+    ("client connection is closing", FailureKind::Abandoned),
     ("no such host", FailureKind::NoSuchHost),
     ("produced zero addresses", FailureKind::NoAddresses),
     ("authentication handshake failed", FailureKind::Tls),
@@ -82,7 +95,7 @@ impl Failure {
             Some(kind) => kind,
             None => FailureKind::Other,
         };
-        Self { kind, text: text.to_owned() }
+        Self { kind, text: bounded(text) }
     }
 }
 
@@ -114,8 +127,9 @@ mod tests {
             ),
             (
                 "rpc error: code = Canceled desc = grpc: the client connection is closing".to_owned(),
-                FailureKind::Closed,
+                FailureKind::Abandoned,
             ),
+            ("rpc error: code = Unavailable desc = transport is closing".to_owned(), FailureKind::Closed),
             ("EOF".to_owned(), FailureKind::Closed),
             ("context deadline exceeded".to_owned(), FailureKind::TimedOut),
             ("something new".to_owned(), FailureKind::Other),
@@ -123,5 +137,11 @@ mod tests {
         for (text, kind) in cases {
             assert_eq!(Failure::new(&text).kind, kind, "{text}");
         }
+    }
+
+    #[test]
+    fn of_a_long_text_the_beginning_is_kept() {
+        let failure = Failure::new(&"ä".repeat(10_000));
+        assert_eq!(failure.text.chars().count(), LONGEST);
     }
 }

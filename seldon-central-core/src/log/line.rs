@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Bytes of a line that are looked at. Seldon's own lines have a few hundred; a longer one is a
 /// payload that somebody logged.
-const LONGEST: usize = 64 << 10;
+pub(super) const LONGEST: usize = 64 << 10;
 
 /// A message with its fields, whatever the format it was written in.
 ///

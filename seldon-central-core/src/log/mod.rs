@@ -5,18 +5,23 @@
 //! connection, and says nothing where there is no line.
 //!
 //! Three formats are read, line by line ([`Line`]): logrus as text and as JSON (agent, scheduler)
-//! and zap's console form (operator).
+//! and zap's console form (operator). A [`Reader`] takes a log as it comes, in bounded memory, and
+//! gives an [`Excerpt`]: what the log proves, and which ends of it are missing.
 
 mod agent;
+mod evidence;
 mod failure;
 mod line;
 mod operator;
+mod reader;
 mod scheduler;
 
 pub use self::{
     agent::{Address, AgentLog, Connection},
+    evidence::{Container, ContainerLog, End, Excerpt, Parsed, Process, Reading, Start, Unread},
     failure::{Failure, FailureKind},
     line::{Line, lines},
     operator::{Link, OperatorLog},
-    scheduler::{Registration, Replica, SchedulerLog},
+    reader::Reader,
+    scheduler::{NoReplica, Registration, Replica, SchedulerLog},
 };

@@ -3,15 +3,15 @@
 //! Messages as `scheduler/pkg/agent/server.go` and `scheduler/pkg/server/server.go` log them from
 //! 2.6 to 2.10.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Line, lines};
 
 /// One replica of a Server, as agents name themselves. The scheduler knows no namespaces.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Replica {
     /// Name of the Server.
     pub server: String,
@@ -33,8 +33,34 @@ impl Replica {
     }
 }
 
+impl fmt::Display for Replica {
+    /// As the scheduler logs it: `mlserver:0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.server, self.index)
+    }
+}
+
+impl From<Replica> for String {
+    fn from(replica: Replica) -> Self {
+        replica.to_string()
+    }
+}
+
+impl TryFrom<String> for Replica {
+    type Error = NoReplica;
+
+    fn try_from(text: String) -> Result<Self, NoReplica> {
+        Self::parse(&text).ok_or(NoReplica(text))
+    }
+}
+
+/// A text that names no replica.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no replica of a Server, which is written as NAME:NUMBER")]
+pub struct NoReplica(String);
+
 /// The latest that the scheduler said of an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Registration {
     /// It took the agent's subscription. This line comes after the lock on the agent's name, so an
@@ -45,11 +71,10 @@ pub enum Registration {
 }
 
 /// What the log of a scheduler proves.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SchedulerLog {
     /// The latest of each agent that subscribed or went.
-    #[serde(skip)]
     pub agents: BTreeMap<Replica, Registration>,
     /// The replicas that the operator last announced for each Server, -1 for none in particular.
     pub notified: BTreeMap<String, i64>,
@@ -63,19 +88,23 @@ pub struct SchedulerLog {
 /// Where an agent's subscription is told, by version: 2.10.2 added a word.
 const SUBSCRIBED: [&str; 2] = ["Received agent subscribe request from ", "Received subscribe request from "];
 const NOTIFIED: &str = "Server notification ";
-const STARTS: &str = "Starting xDS envoy server on port ";
+/// Logged before the first agent or operator can connect. `Starting xDS envoy server` is not: it waits
+/// for the agents (`scheduler/cmd/scheduler/main.go:405-436`).
+const STARTS: [&str; 2] = ["Scheduler server running on ", "Agent server running on "];
 
 impl SchedulerLog {
     /// Reads a log, the oldest line first.
     pub fn read(log: &[u8]) -> Self {
         let mut read = Self::default();
         for line in lines(log) {
-            read.take(&Line::read(&line).message);
+            read.take(&Line::read(&line));
         }
         read
     }
 
-    fn take(&mut self, message: &str) {
+    /// Takes one more line.
+    pub(super) fn take(&mut self, line: &Line<'_>) {
+        let message = line.message.as_ref();
         if let Some(replica) = SUBSCRIBED.iter().find_map(|start| message.strip_prefix(start)).and_then(Replica::parse)
         {
             self.agents.insert(replica, Registration::Subscribed);
@@ -85,17 +114,19 @@ impl SchedulerLog {
             self.notified.insert(server.to_owned(), expected);
         } else if message == "Scheduler is ready" {
             self.is_ready = true;
-        } else if message.starts_with(STARTS) {
+        } else if STARTS.iter().any(|start| message.starts_with(start)) {
             self.from_the_start = true;
         }
     }
 }
 
-/// The agent that a line says went. Its stream's end is logged before the lock is given to the next
-/// one.
+/// How the end of an agent's stream is told. It is logged before the lock is given to the next one.
+const GONE: [&str; 2] = ["Agent subscribe stream closed for ", "Closing stream for replica: "];
+
+/// The agent that a line says went.
 fn gone(message: &str) -> Option<&str> {
     let disconnected = message.strip_prefix("Client replica ").filter(|rest| rest.ends_with(" has disconnected"));
-    disconnected.or_else(|| message.strip_prefix("Agent subscribe stream closed for "))
+    disconnected.or_else(|| GONE.iter().find_map(|start| message.strip_prefix(start)))
 }
 
 /// `NAME expectedReplicas N shared B`
@@ -125,8 +156,10 @@ mod tests {
             assert_eq!(read(&[&subscribed, gone]).agents.get(&mlserver), Some(&Registration::Disconnected));
             assert_eq!(read(&[&subscribed, gone, &subscribed]).agents.get(&mlserver), Some(&Registration::Subscribed));
         }
-        let closed = read(&["Agent subscribe stream closed for fin-mlserver:12"]);
-        assert_eq!(closed.agents.get(&Replica::new("fin-mlserver", 12)), Some(&Registration::Disconnected));
+        for gone in GONE {
+            let closed = read(&[&format!("{gone}fin-mlserver:12")]);
+            assert_eq!(closed.agents.get(&Replica::new("fin-mlserver", 12)), Some(&Registration::Disconnected));
+        }
         assert!(read(&["Received agent subscribe request from nobody"]).agents.is_empty());
     }
 
@@ -142,8 +175,9 @@ mod tests {
 
     #[test]
     fn a_log_without_its_beginning_says_so() {
-        assert!(!read(&["Scheduler is ready"]).from_the_start);
-        let whole = read(&["Starting xDS envoy server on port 9002 with secure: false", "Scheduler is ready"]);
+        let later = ["Starting xDS envoy server on port 9002 with secure: false", "Scheduler is ready"];
+        assert!(!read(&later).from_the_start, "the agents that were expected subscribed before");
+        let whole = read(&[&["Agent server running on 9005 mtls:false"][..], &later].concat());
         assert!(whole.from_the_start && whole.is_ready);
     }
 }

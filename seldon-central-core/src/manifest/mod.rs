@@ -45,7 +45,8 @@ const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 /// What is no Kubernetes object is counted. A text that is no YAML is a template, and counted, when
 /// there is a template's action in it (`{{ … }}` or `{% … %}`); otherwise it is broken. A document
 /// that the YAML of Kubernetes does not allow, such as one with a key twice, is broken only when it
-/// claims to be an object.
+/// claims to be an object. So is an object whose name or namespace is a boolean or a number to kubectl,
+/// such as `y` or `1`.
 ///
 /// # Errors
 /// [`ManifestError`] for the first document that is broken.
@@ -60,7 +61,7 @@ pub fn read(path: &str, text: &str) -> Result<Manifests, ManifestError> {
     let mut manifests = Manifests::default();
     for document in yaml::documents(text) {
         match yaml::read(document.text) {
-            Ok(value) => collect(path, &document, value, &mut manifests),
+            Ok(value) => collect(path, &document, value, &mut manifests)?,
             Err(_) if is_template(text) => return Ok(Manifests { skipped: 1, ..Manifests::default() }),
             Err(_) if Places::of_document(&document).are_of_no_object() => manifests.skipped += 1,
             Err(error) => return Err(place(path, &document, &error)),
@@ -82,7 +83,7 @@ fn is_template(text: &str) -> bool {
     })
 }
 
-fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Manifests) {
+fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Manifests) -> Result<(), ManifestError> {
     let is_list = is_list(&value);
     let mut values = Vec::new();
     expand(value, &mut values);
@@ -90,6 +91,13 @@ fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Ma
     let first = starts.first().copied().unwrap_or(document.start);
     for (index, value) in values.into_iter().enumerate() {
         let at = starts.get(index).copied().unwrap_or(first);
+        if let Some((field, read_as)) = misread(&value) {
+            let at = Places::of_document(document).find(at, &format!("/metadata/{field}")).unwrap_or(at);
+            let message = format!(
+                "`metadata.{field}` is {read_as} and no text, for which kubectl refuses the object; put it in quotes"
+            );
+            return Err(ManifestError { path: path.to_owned(), line: at.line, column: at.column, message });
+        }
         match Object::new(value) {
             Ok(object) if is_for_a_cluster(&object) => {
                 let origin = Origin::File { path: path.to_owned(), line: at.line, column: at.column };
@@ -98,6 +106,22 @@ fn collect(path: &str, document: &Document<'_>, value: Value, manifests: &mut Ma
             _ => manifests.skipped += 1,
         }
     }
+    Ok(())
+}
+
+/// The part of an object's identity that is written as text and is none in YAML 1.1, in which `y`, `no`
+/// and `on` are booleans.
+fn misread(value: &Value) -> Option<(&'static str, String)> {
+    let text = |field: &str| value.get(field).and_then(Value::as_str);
+    let group = text("apiVersion")?.split('/').next().unwrap_or_default();
+    text("kind")?;
+    let read_as = |field: &&str| match value.get("metadata")?.get(field)? {
+        Value::Bool(read) => Some(format!("the boolean {read}")),
+        Value::Number(read) => Some(format!("the number {read}")),
+        _ => None,
+    };
+    let mut fields = ["name", "namespace"].into_iter().filter(|_| !LOCAL_GROUPS.contains(&group));
+    fields.find_map(|field| Some((field, read_as(&field)?)))
 }
 
 fn is_list(value: &Value) -> bool {
@@ -207,6 +231,24 @@ mod tests {
         }
         for broken in ["a: [\n", "a: b: c\n", "a: 'x\n", "apiVersion: v1\nkind: Pod\n? [a]\n: b\n", "a:\n\tb: c\n"] {
             assert!(read("f.yaml", broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_kubectl_reads_as_something_else_is_an_error_at_its_place() {
+        let error = |text: &str| read("f.yaml", text).unwrap_err().to_string();
+        let refused = "and no text, for which kubectl refuses the object; put it in quotes";
+        for (name, read_as) in
+            [("y", "boolean true"), ("no", "boolean false"), ("On", "boolean true"), ("1", "number 1")]
+        {
+            let text = format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n");
+            assert_eq!(error(&text), format!("f.yaml:4:3: `metadata.name` is the {read_as} {refused}"));
+            read("f.yaml", &text.replace(name, &format!("'{name}'"))).unwrap();
+        }
+        let list = "kind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: off}}\n";
+        assert_eq!(error(list), format!("f.yaml:3:51: `metadata.namespace` is the boolean false {refused}"));
+        for other in ["kind: Values\nmetadata: {name: y}\n", "apiVersion: v1\nkind: Pod\nmetadata: {name: }\n"] {
+            assert_eq!(read("f.yaml", other).unwrap().skipped, 1, "{other}");
         }
     }
 

@@ -7,6 +7,7 @@
 mod argocd;
 mod flux;
 mod kustomize;
+mod mark;
 mod place;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::{
 pub use self::{
     argocd::ArgoCd,
     flux::{Flux, SourceKind},
+    mark::{mark, marked},
     place::{PlaceError, RepoPath, RepoUrl, Revision},
 };
 

@@ -49,6 +49,33 @@ pub struct Ownership {
     pub owner: Owner,
     /// The mark, for people: ``annotation `argocd.argoproj.io/tracking-id` ``.
     pub mark: String,
+    /// JSON pointer to the mark.
+    pub path: String,
+}
+
+impl Owner {
+    /// Whether a change to the live object is undone without anybody asking for it: Flux can be told
+    /// to leave an object alone.
+    pub const fn reverts(&self) -> bool {
+        !matches!(self, Self::FluxKustomization { suspended: true, .. })
+    }
+
+    /// Whether it looks at the live object only when the next release is rolled out.
+    pub const fn is_helm(&self) -> bool {
+        matches!(self, Self::Helm { .. } | Self::FluxHelmRelease { .. })
+    }
+}
+
+fn annotation(key: &str) -> (String, String) {
+    (format!("annotation `{key}`"), format!("/metadata/annotations/{}", escaped(key)))
+}
+
+fn label(key: &str) -> (String, String) {
+    (format!("label `{key}`"), format!("/metadata/labels/{}", escaped(key)))
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('/', "~1")
 }
 
 impl fmt::Display for Owner {
@@ -103,11 +130,11 @@ fn tracked_by_argo_cd(object: &Object) -> Option<Ownership> {
         let application = object.label(INSTANCE_LABEL)?;
         manager(object, "argocd-controller").then(|| application.to_owned())
     };
-    let (application, mark) = match application {
-        Some(application) => (application, format!("annotation `{ARGO_TRACKING_ID}`")),
-        None => (by_label()?, format!("label `{INSTANCE_LABEL}`")),
+    let (application, (mark, path)) = match application {
+        Some(application) => (application, annotation(ARGO_TRACKING_ID)),
+        None => (by_label()?, label(INSTANCE_LABEL)),
     };
-    Some(Ownership { owner: Owner::ArgoCd { application: Some(application) }, mark })
+    Some(Ownership { owner: Owner::ArgoCd { application: Some(application) }, mark, path })
 }
 
 /// `group/Kind:namespace/name`, with an empty group for the core one.
@@ -120,19 +147,19 @@ fn labelled_by_flux(object: &Object) -> Option<Ownership> {
     let named = |prefix: &str| {
         let name = object.label(&format!("{prefix}/name"))?;
         let namespace = object.label(&format!("{prefix}/namespace"))?;
-        Some((format!("{namespace}/{name}"), format!("labels `{prefix}/*`")))
+        Some((format!("{namespace}/{name}"), format!("labels `{prefix}/*`"), label(&format!("{prefix}/name")).1))
     };
-    if let Some((name, mark)) = named("helm.toolkit.fluxcd.io") {
-        return Some(Ownership { owner: Owner::FluxHelmRelease { name }, mark });
+    if let Some((name, mark, path)) = named("helm.toolkit.fluxcd.io") {
+        return Some(Ownership { owner: Owner::FluxHelmRelease { name }, mark, path });
     }
-    let (name, mark) = named("kustomize.toolkit.fluxcd.io")?;
+    let (name, mark, path) = named("kustomize.toolkit.fluxcd.io")?;
     let says = |annotation: &str, value: &str| {
         object
             .annotation(&format!("kustomize.toolkit.fluxcd.io/{annotation}"))
             .is_some_and(|found| found.eq_ignore_ascii_case(value))
     };
     let suspended = says("ssa", "Ignore") || says("reconcile", "disabled");
-    Some(Ownership { owner: Owner::FluxKustomization { name: Some(name), suspended }, mark })
+    Some(Ownership { owner: Owner::FluxKustomization { name: Some(name), suspended }, mark, path })
 }
 
 fn released_by_helm(object: &Object) -> Option<Ownership> {
@@ -141,12 +168,12 @@ fn released_by_helm(object: &Object) -> Option<Ownership> {
         format!("{namespace}/{name}")
     });
     let labelled = object.label(MANAGED_BY_LABEL) == Some("Helm");
-    (labelled || release.is_some()).then(|| Ownership {
-        mark: match release {
-            Some(_) => "annotation `meta.helm.sh/release-name`".to_owned(),
-            None => format!("label `{MANAGED_BY_LABEL}: Helm`"),
-        },
-        owner: Owner::Helm { release },
+    (labelled || release.is_some()).then(|| {
+        let (mark, path) = match release {
+            Some(_) => annotation("meta.helm.sh/release-name"),
+            None => (format!("label `{MANAGED_BY_LABEL}: Helm`"), label(MANAGED_BY_LABEL).1),
+        };
+        Ownership { owner: Owner::Helm { release }, mark, path }
     })
 }
 
@@ -157,13 +184,19 @@ fn managed(object: &Object) -> Option<Ownership> {
         ("kustomize-controller", Owner::FluxKustomization { name: None, suspended: false }),
         ("helm", Owner::Helm { release: None }),
     ];
-    let (name, owner) = known.into_iter().find(|(name, _)| manager(object, name))?;
-    Some(Ownership { owner, mark: format!("field manager `{name}`") })
+    let found = known.into_iter().find_map(|(name, owner)| Some((name, owner, managed_at(object, name)?)));
+    let (name, owner, place) = found?;
+    let path = format!("/metadata/managedFields/{place}/manager");
+    Some(Ownership { owner, mark: format!("field manager `{name}`"), path })
 }
 
 fn manager(object: &Object, name: &str) -> bool {
-    let entries = object.pointer("/metadata/managedFields").and_then(Value::as_array);
-    entries.into_iter().flatten().any(|entry| entry.get("manager").and_then(Value::as_str) == Some(name))
+    managed_at(object, name).is_some()
+}
+
+fn managed_at(object: &Object, name: &str) -> Option<usize> {
+    let entries = object.pointer("/metadata/managedFields").and_then(Value::as_array)?;
+    entries.iter().position(|entry| entry.get("manager").and_then(Value::as_str) == Some(name))
 }
 
 /// Whether the operator made this Service, or took it over: it is owned by a `SeldonRuntime`, or
@@ -193,7 +226,10 @@ mod tests {
     }
 
     fn spoken(metadata: Value) -> Option<String> {
-        owner(&service(metadata)).map(|found| format!("{} by {}", found.owner, found.mark))
+        let object = service(metadata);
+        let found = owner(&object)?;
+        assert!(object.pointer(&found.path).is_some(), "{found:?}");
+        Some(format!("{} by {}", found.owner, found.mark))
     }
 
     #[test]

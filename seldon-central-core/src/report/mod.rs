@@ -170,6 +170,7 @@ pub fn json_schema() -> serde_json::Value {
 
 fn why_idle(rule: &Rule, live: bool) -> &'static str {
     match rule.judged {
+        Judged::Applied => "to be judged of what manifests change in a cluster only",
         judged if judged.applies(live) => "nothing here to judge",
         Judged::Live => "to be judged on a cluster only",
         Judged::Manifests | Judged::Either => "to be judged in manifests only",

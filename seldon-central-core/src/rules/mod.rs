@@ -6,6 +6,7 @@
 
 mod belonging;
 mod denial;
+mod logs;
 mod report;
 mod service;
 mod sides;
@@ -17,9 +18,10 @@ use std::{collections::BTreeSet, fmt};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    logs::Agent,
     report::{Report, Said},
     sides::sides,
-    world::{TenantView, Wiring, World},
+    world::{Applied, TenantView, Wiring, World},
 };
 use crate::{
     finding::{Level, Outcome, Verdict},
@@ -108,6 +110,8 @@ catalogue! {
         scs0805_kustomization_does_not_build,
         scs0806_patch_matches_nothing,
         scs0807_patch_stale,
+        scs0808_repo_and_cluster_differ,
+        scs0809_change_will_be_reverted,
         scs0810_suppression_unused;
 }
 
@@ -121,6 +125,8 @@ pub enum Judged {
     Live,
     /// Either.
     Either,
+    /// A cluster together with manifests that are to be applied to it.
+    Applied,
 }
 
 impl Judged {
@@ -128,7 +134,7 @@ impl Judged {
     pub const fn applies(self, live: bool) -> bool {
         match self {
             Self::Either => true,
-            Self::Live => live,
+            Self::Live | Self::Applied => live,
             Self::Manifests => !live,
         }
     }
@@ -173,7 +179,8 @@ pub struct Rule {
     pub sources: &'static [&'static str],
     /// The check.
     pub check: fn(&World<'_>, &mut Report),
-    /// Manifests on which the rule fires. For a [`Judged::Live`] rule, all objects of a cluster.
+    /// Manifests on which the rule fires. For a [`Judged::Live`] rule, all objects of a cluster; for a
+    /// [`Judged::Applied`] one, what is in the cluster and what is in the repository.
     pub bad: &'static str,
     /// The same, put right.
     pub good: &'static str,
@@ -274,3 +281,5 @@ mod proposal_tests;
 mod runtime_tests;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) use tests::outcomes as outcomes_of_fixture;

@@ -7,6 +7,10 @@ use crate::{
     object::ObjectId,
 };
 
+/// Rules about the difference itself: what they say of a cluster with a repository laid over it says
+/// already which side is right, and of the cluster alone it is of no use then.
+const OF_BOTH: [&str; 2] = ["SCS0808", "SCS0809"];
+
 type Key = (&'static str, ObjectId);
 
 fn failures(outcomes: &[Outcome]) -> BTreeSet<Key> {
@@ -18,10 +22,12 @@ fn failures(outcomes: &[Outcome]) -> BTreeSet<Key> {
 /// side that is right. What applying repairs is among them at level Info, because nothing else has
 /// to be done about it.
 pub fn sides(live: &[Outcome], applied: Vec<Outcome>) -> Vec<Outcome> {
+    let (of_both, applied): (Vec<Outcome>, Vec<Outcome>) = applied.into_iter().partition(is_of_both);
     let (now, then) = (failures(live), failures(&applied));
     let repaired = live
         .iter()
-        .filter(|outcome| outcome.finding().is_some() && !then.contains(&(outcome.rule, outcome.object.clone())));
+        .filter(|outcome| !is_of_both(outcome) && outcome.finding().is_some())
+        .filter(|outcome| !then.contains(&(outcome.rule, outcome.object.clone())));
     let repaired = repaired.cloned().map(|outcome| told(outcome, "repo right, live wrong", Some(Level::Info)));
     let repaired: Vec<Outcome> = repaired.collect();
     let is_repaired =
@@ -32,11 +38,16 @@ pub fn sides(live: &[Outcome], applied: Vec<Outcome>) -> Vec<Outcome> {
     });
     let mut all: Vec<Outcome> = still.collect();
     all.extend(repaired);
+    all.extend(of_both);
     all.sort_by(|a, b| {
         let key = |o: &Outcome| (o.object.namespace.clone(), o.object.kind.clone(), o.object.name.clone(), o.rule);
         key(a).cmp(&key(b))
     });
     all
+}
+
+fn is_of_both(outcome: &Outcome) -> bool {
+    OF_BOTH.contains(&outcome.rule)
 }
 
 fn told(mut outcome: Outcome, side: &str, level: Option<Level>) -> Outcome {

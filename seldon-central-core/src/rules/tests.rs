@@ -48,11 +48,23 @@ fn cluster_of(objects: &[Object], kinds: &BTreeSet<&'static Resource>) -> Snapsh
     snapshot
 }
 
-fn failures(rule: &Rule, text: &str) -> BTreeSet<&'static str> {
+/// What all rules say of a fixture as its rule is judged.
+pub(crate) fn outcomes(rule: &Rule, text: &str) -> Vec<Outcome> {
     let control_plane = ControlPlane::default();
-    let snapshot = fixture(rule, text);
-    let world = World::new(&snapshot, &control_plane, &[]);
-    run(RULES, &world).iter().filter(|outcome| outcome.finding().is_some()).map(|outcome| outcome.rule).collect()
+    let world = |snapshot| World::new(snapshot, &control_plane, &[]);
+    if rule.judged != Judged::Applied {
+        return run(RULES, &world(&fixture(rule, text)));
+    }
+    let files = kustomize::fixture::files(text);
+    let objects = |file: &str| manifest::read(file, &files[file]).unwrap().objects;
+    let live = cluster(&objects("cluster.yaml").into_iter().map(|observed| observed.object).collect::<Vec<_>>());
+    let said = run(RULES, &world(&live));
+    let after = live.with_applied(objects("repository.yaml"));
+    run(RULES, &world(&after).with_applied_over(&live, &said))
+}
+
+fn failures(rule: &Rule, text: &str) -> BTreeSet<&'static str> {
+    outcomes(rule, text).iter().filter(|outcome| outcome.finding().is_some()).map(|outcome| outcome.rule).collect()
 }
 
 /// What one rule finds, as level and message.
@@ -77,18 +89,15 @@ fn every_rule_fires_on_its_bad_fixture_and_not_on_its_good_one() {
 
 /// Whether a rule holds for something in a fixture, on a cluster where that alone tells.
 fn passes(rule: &Rule, text: &str) -> bool {
+    let holds = |outcome: &Outcome| outcome.rule == rule.id && outcome.verdict == Verdict::Pass;
+    if rule.judged != Judged::Either {
+        return outcomes(rule, text).iter().any(holds);
+    }
     let objects = manifest::read("fixture.yaml", text).unwrap().objects;
     let objects: Vec<Object> = objects.into_iter().map(|observed| observed.object).collect();
     let control_plane = ControlPlane::default();
-    let snapshots = match rule.judged {
-        Judged::Manifests => vec![fixture(rule, text)],
-        Judged::Live => vec![cluster(&objects)],
-        Judged::Either => vec![fixture(rule, text), cluster(&objects)],
-    };
-    snapshots.iter().any(|snapshot| {
-        let outcomes = run(RULES, &World::new(snapshot, &control_plane, &[]));
-        outcomes.iter().any(|outcome| outcome.rule == rule.id && outcome.verdict == Verdict::Pass)
-    })
+    let snapshots = [fixture(rule, text), cluster(&objects)];
+    snapshots.iter().any(|snapshot| run(RULES, &World::new(snapshot, &control_plane, &[])).iter().any(holds))
 }
 
 /// A control plane as the charts install it, with the type of the scheduler's Service.

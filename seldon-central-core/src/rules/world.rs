@@ -10,6 +10,7 @@ use super::{
     belonging::{is_alias, is_of, is_relayed, looks_like_tenant, scheduler_is_off},
 };
 use crate::{
+    finding::Outcome,
     flow::{self, TenantShape},
     name::Namespace,
     object::{Object, ObjectId},
@@ -39,9 +40,19 @@ pub struct World<'a> {
     doubtful: BTreeMap<String, Unknown>,
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
+    applied: Option<Applied<'a>>,
     network: OnceLock<Network<'a>>,
     declared: Option<&'a Declared>,
     suppressions: OnceLock<Suppressions>,
+}
+
+/// What a cluster is before the manifests of a world are applied to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Applied<'a> {
+    /// What was observed there.
+    pub live: &'a Snapshot,
+    /// What the rules say of it.
+    pub said: &'a [Outcome],
 }
 
 /// One tenant, as observed.
@@ -86,6 +97,7 @@ impl<'a> World<'a> {
             tenants,
             doubtful,
             seldon_version: SeldonVersion::default(),
+            applied: None,
             network: OnceLock::new(),
             declared: None,
             suppressions: OnceLock::new(),
@@ -96,6 +108,19 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn with_seldon_version(self, seldon_version: SeldonVersion) -> Self {
         Self { seldon_version, ..self }
+    }
+
+    /// The same world, told that it is what a cluster would be with manifests applied to it, and what
+    /// the cluster is now.
+    #[must_use]
+    pub const fn with_applied_over(mut self, live: &'a Snapshot, said: &'a [Outcome]) -> Self {
+        self.applied = Some(Applied { live, said });
+        self
+    }
+
+    /// What the cluster is before manifests are applied to it, where this is what it would be then.
+    pub const fn applied(&self) -> Option<Applied<'a>> {
+        self.applied
     }
 
     /// The same world, with a profile's word on what does not count.

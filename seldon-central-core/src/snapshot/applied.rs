@@ -45,6 +45,15 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// The objects that applying manifests changed, each as it was and as it is in this snapshot.
+    pub fn changed_since<'a>(&'a self, before: &'a Self) -> Vec<(&'a Observed, &'a Observed)> {
+        let known: BTreeMap<Key, &Observed> = before.objects.iter().map(|one| (key(&one.object), one)).collect();
+        let changed = self.objects.iter().filter(|one| !one.is_live());
+        changed.filter_map(|one| Some((*known.get(&key(&one.object))?, one))).collect()
+    }
+}
+
 /// The object that applying gives; `None` when it would be the same.
 fn merged_object(live: &Object, manifest: &Object) -> Option<Object> {
     let mut wanted = manifest.to_value();

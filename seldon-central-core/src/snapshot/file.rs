@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Observed, Origin, Read, Scope, Snapshot, redact::redacted};
 use crate::{
+    log::{Container, ContainerLog},
     name::Namespace,
     object::Object,
     profile::ControlPlane,
@@ -52,6 +53,17 @@ struct File {
     namespaces: Option<BTreeSet<String>>,
     reads: Vec<SavedRead>,
     objects: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    logs: Vec<SavedLog>,
+}
+
+/// What a log proves, and no line of it but the texts of errors.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SavedLog {
+    of: Container,
+    #[serde(flatten)]
+    log: ContainerLog,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,7 +89,8 @@ enum SavedResult {
 
 impl Saved {
     /// The file's text. Nothing in it is secret: of Secrets the names of keys, of environment
-    /// variables the values that rules read, no `managedFields` and no last applied configuration.
+    /// variables the values that rules read, of `managedFields` the names of managers, and no last applied
+    /// configuration; of logs what they prove.
     pub fn to_json(&self) -> String {
         let file = File {
             schema_version: SCHEMA_VERSION,
@@ -86,6 +99,7 @@ impl Saved {
             namespaces: self.namespaces.clone(),
             reads: self.snapshot.reads.iter().map(|((kind, scope), read)| saved(kind, scope, read)).collect(),
             objects: self.snapshot.objects.iter().map(|observed| redacted(&observed.object)).collect(),
+            logs: self.snapshot.logs().map(|(of, log)| SavedLog { of: of.clone(), log: log.clone() }).collect(),
         };
         // Everything in it is text, numbers and maps of them, which JSON always takes.
         let value = serde_json::to_value(&file).unwrap_or_default();
@@ -115,6 +129,9 @@ impl Saved {
             let object = Object::new(value).map_err(|error| malformed(&error))?;
             snapshot.index.add(snapshot.objects.len(), &object);
             snapshot.objects.push(Observed { object, origin: Origin::Cluster });
+        }
+        for SavedLog { of, log } in file.logs {
+            snapshot.add_log(of, log);
         }
         let File { control_plane, tenants, namespaces, .. } = file;
         Ok(Self { snapshot, control_plane, tenants, namespaces })
@@ -155,14 +172,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::resource::{SECRET, SERVER, SERVICE};
+    use crate::{
+        log::{End, Process, Reader, Reading, Start, Unread},
+        resource::{SECRET, SERVER, SERVICE},
+    };
 
     fn object(value: Value) -> Object {
         Object::new(value).unwrap()
     }
 
+    /// What logs of each process prove, whole and cut.
+    fn logs() -> Vec<(Container, ContainerLog)> {
+        let texts = [
+            "level=error msg=\"Scheduler not ready\" error=\"connection refused\"\nlevel=fatal msg=bye\n",
+            "level=info msg=\"Received subscribe request from a:0\"\nlevel=info msg=hidden\n",
+            "2026-03-01T10:00:00Z\tINFO\tx\tFailed smoke test on scheduler\t{\"namespace\": \"fin\"}\n\
+             2026-03-01T10:00:00Z\tINFO\tx\tStarting event handling\t{\"namespace\": \"risk\"}\n",
+        ];
+        let log = |(process, text): (Process, &str)| {
+            let read = |end| {
+                let mut reader = Reader::new(process);
+                reader.push(text.as_bytes());
+                Reading::Read(reader.finish(Start::Tail, end))
+            };
+            let previous = Some(Reading::Unread(Unread::Gone));
+            let current = read(End::Broken("reset".to_owned()));
+            [
+                (Container::new("fin", "a-0", process), ContainerLog { current: read(End::Now), previous: None }),
+                (Container::new("fin", "a-1", process), ContainerLog { current, previous }),
+            ]
+        };
+        Process::ALL.into_iter().zip(texts).flat_map(log).collect()
+    }
+
     fn sample() -> Saved {
         let mut snapshot = Snapshot::live();
+        logs().into_iter().for_each(|(container, log)| snapshot.add_log(container, log));
         let server = json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
             "metadata": {"name": "a", "namespace": "fin"}});
         snapshot.add_read(&SERVER, Scope::Cluster, Read::Complete, vec![object(server)]);
@@ -182,6 +227,8 @@ mod tests {
         let again = Saved::from_json(&text).unwrap();
         assert_eq!(again, saved);
         assert_eq!(again.to_json(), text);
+        assert_eq!(again.snapshot.logs().count(), 6);
+        assert!(!text.contains("hidden"), "no line of a log leaves the machine: {text}");
         assert_eq!(again.snapshot.get(&SECRET, "fin", "s"), Ok(None));
         assert!(again.snapshot.get(&SERVICE, "fin", "a").unwrap_err().is_incomplete());
     }

@@ -21,12 +21,20 @@ pub(super) fn redacted(object: &Object) -> Value {
     if object.is(&SECRET) {
         return keys_only(object).into_value();
     }
-    let mut value = object.clone().without_managed_fields().into_value();
+    let mut value = object.to_value();
+    if let Some(managers) = value.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
+        managers.iter_mut().for_each(name_alone);
+    }
     if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.remove(KUBECTL_LAST_APPLIED);
     }
     within(&mut value);
     value
+}
+
+/// Who wrote to an object tells who owns it; which fields, no rule asks.
+fn name_alone(entry: &mut Value) {
+    *entry = json!({"manager": entry.get("manager")});
 }
 
 /// Walks to every container, wherever a kind has its pod specs.
@@ -74,7 +82,7 @@ mod tests {
         let object = Object::new(json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {
-                "name": "a", "namespace": "fin", "managedFields": [{"manager": "x"}],
+                "name": "a", "namespace": "fin", "managedFields": [{"manager": "x", "fieldsV1": {"f:data": {"f:hidden": {}}}}],
                 "annotations": {KUBECTL_LAST_APPLIED: "{\"hidden\": 1}", "kept": "yes"},
             },
             "spec": {"template": {"spec": {"containers": [{
@@ -88,7 +96,9 @@ mod tests {
             redacted(&object),
             json!({
                 "apiVersion": "apps/v1", "kind": "Deployment",
-                "metadata": {"name": "a", "namespace": "fin", "annotations": {"kept": "yes"}},
+                "metadata": {
+                    "name": "a", "namespace": "fin", "annotations": {"kept": "yes"}, "managedFields": [{"manager": "x"}],
+                },
                 "spec": {"template": {"spec": {"containers": [{
                     "name": "manager",
                     "args": ["--token=(redacted)", "--clusterwide=true"],

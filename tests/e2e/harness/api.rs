@@ -106,6 +106,13 @@ impl Api {
         self.send("DELETE", &path(kind, namespace, name), "", None).unwrap();
     }
 
+    /// Deletes an object at once, though nobody is there to stop its containers.
+    #[track_caller]
+    pub(crate) fn delete_now(&self, kind: &str, namespace: &str, name: &str) {
+        let path = format!("{}?gracePeriodSeconds=0", path(kind, namespace, name));
+        self.send("DELETE", &path, "", None).unwrap();
+    }
+
     /// Status and body of the answer to a request without a body.
     pub(crate) fn pass_on(&self, method: &str, path: &str) -> (u16, Vec<u8>) {
         self.runtime.block_on(async {

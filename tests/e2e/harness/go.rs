@@ -27,6 +27,12 @@ pub(crate) fn network_peer() -> Result<&'static Path, String> {
     PROGRAM.get_or_init(|| build("network-peer", "network-peer")).as_deref().map_err(Clone::clone)
 }
 
+/// The program of `tests/kubelet`, likewise.
+pub(crate) fn kubelet() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("kubelet", "kubelet")).as_deref().map_err(Clone::clone)
+}
+
 /// Why nothing can be built here; `None` when Go is there.
 pub(crate) fn missing() -> Option<String> {
     let works = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());

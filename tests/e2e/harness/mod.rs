@@ -1,12 +1,14 @@
 //! What the suites share. Nothing here asserts anything about the plugin.
 
 pub(crate) mod api;
+pub(crate) mod complete;
 pub(crate) mod control_plane;
 pub(crate) mod data;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod go;
 pub(crate) mod kubectl;
+pub(crate) mod kubelet;
 pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod proxy;

@@ -87,6 +87,11 @@ impl Plan {
         }
     }
 
+    /// A test on a shared server, to which Seldon's version means nothing.
+    pub(crate) fn any_cluster(&mut self, name: &str, test: impl Fn(&Server) + Send + 'static) {
+        self.on(Crds::to_test(self.data.as_ref())[0], name.to_owned(), test);
+    }
+
     /// A test with somebody at a terminal, to which Seldon's version means nothing.
     pub(crate) fn terminal(&mut self, name: &str, test: impl Fn(&Server) + Send + 'static) {
         match terminal::missing() {

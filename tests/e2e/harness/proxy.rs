@@ -1,7 +1,7 @@
-//! A door to an API server that counts who goes through it.
+//! A door to an API server that counts who goes through it, and does not let everybody pass.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
@@ -20,14 +20,23 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// In front of a server, each request delayed.
     pub(crate) fn start(server: &Server, delay: Duration) -> Self {
+        Self::with_faults(server, delay, |_| Fault::None)
+    }
+
+    /// The same, with what goes wrong with a request, of which the function gets `METHOD PATH?QUERY`.
+    pub(crate) fn with_faults(
+        server: &Server,
+        delay: Duration,
+        faults: impl Fn(&str) -> Fault + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::<Mutex<Vec<String>>>::default();
-        let (server, kept) = (server.clone(), Arc::clone(&seen));
+        let (server, kept, faults) = (server.clone(), Arc::clone(&seen), Arc::new(faults));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (server, kept) = (server.clone(), Arc::clone(&kept));
-                thread::spawn(move || serve(&server, stream, &kept, delay));
+                let (server, kept, faults) = (server.clone(), Arc::clone(&kept), Arc::clone(&faults));
+                thread::spawn(move || serve(&server, stream, &kept, delay, &*faults));
             }
         });
         Self { url, seen }
@@ -41,8 +50,31 @@ impl Proxy {
     }
 }
 
+/// What goes wrong with a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// A refusal with this status, and this header if any.
+    Refused(u16, &'static str),
+    /// The API server's own words for a kind that it does not serve.
+    NotServed,
+    /// No answer, as long as somebody waits for one.
+    Silence,
+    /// The answer is cut in the middle by a reset.
+    Reset,
+    /// The answer comes a few bytes a second.
+    Trickle,
+}
+
 /// Ends with the connection.
-fn serve(server: &Server, mut stream: TcpStream, seen: &Mutex<Vec<String>>, delay: Duration) {
+fn serve(
+    server: &Server,
+    mut stream: TcpStream,
+    seen: &Mutex<Vec<String>>,
+    delay: Duration,
+    faults: &dyn Fn(&str) -> Fault,
+) {
     let api = server.api();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     loop {
@@ -54,13 +86,42 @@ fn serve(server: &Server, mut stream: TcpStream, seen: &Mutex<Vec<String>>, dela
         }
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap(), words.next().unwrap());
-        seen.lock().unwrap().push(format!("{method} {path}"));
+        let request = format!("{method} {path}");
+        let fault = faults(&request);
+        seen.lock().unwrap().push(request);
         thread::sleep(delay);
-        let (code, body) = api.pass_on(method, path);
-        let head =
-            format!("HTTP/1.1 {code} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).is_err() {
+        let (code, header, body) = match fault {
+            Fault::Silence => return wait_for_end(&mut reader),
+            Fault::Refused(code, header) => (code, header, format!("the door answers {code}").into_bytes()),
+            Fault::NotServed => (404, "", b"404 page not found\n".to_vec()),
+            Fault::None | Fault::Reset | Fault::Trickle => {
+                let (code, body) = api.pass_on(method, path);
+                (code, "content-type: application/json", body)
+            }
+        };
+        let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
+        let head = format!("HTTP/1.1 {code} -\r\n{header}content-length: {}\r\n\r\n", body.len());
+        let written = stream.write_all(head.as_bytes()).and_then(|()| match fault {
+            // What was sent and not read makes the kernel reset the connection.
+            Fault::Reset => {
+                stream.write_all(&body[..body.len() / 2]).and_then(|()| Err(io::ErrorKind::ConnectionReset.into()))
+            }
+            Fault::Trickle => body.chunks(4).try_for_each(|chunk| {
+                thread::sleep(Duration::from_millis(500));
+                stream.write_all(chunk)
+            }),
+            _ => stream.write_all(&body),
+        });
+        if written.is_err() {
             return;
         }
+    }
+}
+
+/// Until whoever asked gives up.
+fn wait_for_end(reader: &mut impl BufRead) {
+    let mut rest = String::new();
+    while reader.read_line(&mut rest).is_ok_and(|read| read > 0) {
+        rest.clear();
     }
 }

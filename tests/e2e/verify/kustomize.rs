@@ -221,6 +221,23 @@ fn what_does_not_build() {
     fs::write(dir.path().join("base/kustomization.yaml"), "resources: []\nresources: []\n").unwrap();
     let output = verify(dir.path(), &["-f", "."]).ends_with(1);
     assert_eq!(places(&output, "SCS0805"), ["over/kustomization.yaml:2:1"], "{output}");
+
+    // kustomize does not say whose test failed.
+    let tested = "resources: [runtime.yaml]\npatches: [{path: p.yaml, target: {kind: SeldonRuntime}}]\n";
+    let patch = "- {op: test, path: /spec/seldonConfig, value: none}\n- {op: remove, path: /spec/seldonConfig}\n";
+    write(dir.path(), &[("p/kustomization.yaml", tested), ("p/runtime.yaml", BASE), ("p/p.yaml", patch)]);
+    let evidence = |output: &Output| {
+        let found = outcomes(output).into_iter().filter(|one| one["rule"] == "SCS0805" && one["result"] == "fail");
+        found.map(|one| one["evidence"].to_string()).collect::<String>()
+    };
+    let says = "p/p.yaml expects /spec/seldonConfig of SeldonRuntime";
+    let output = verify(dir.path(), &["-f", "p"]).ends_with(1);
+    assert!(evidence(&output).contains(says), "{output}");
+    assert_eq!(places(&output, "SCS0807"), [""; 0], "somebody's own patch: {output}");
+    write(dir.path(), &[("p/p.yaml", &format!("# kubectl-seldon: SCS0203\n{patch}"))]);
+    let output = verify(dir.path(), &["-f", "p"]).ends_with(1);
+    assert!(!evidence(&output).contains(says), "{output}");
+    assert_eq!(places(&output, "SCS0807"), ["p/kustomization.yaml:2:11"], "{output}");
     fs::write(dir.path().join("base/runtime.yaml"), "a: [\n").unwrap();
     verify(dir.path(), &["-f", "."]).ends_with(2).says(&["base/runtime.yaml:1:4: "]);
 }

@@ -52,10 +52,26 @@ fn sides(server: &Server) {
     let output = ground.verify(&[tenant, "-f", &repo, "-o", "json"]).ends_with(1);
     let misspelled = format!("SCS0305 Server {tenant}/{name}");
     assert_eq!(says(&output, "SCS0305"), [(misspelled.clone(), "repo wrong, live right".to_owned())], "{output}");
+    let differs = || [(format!("SCS0808 Server {tenant}/{name}"), "repo wrong, live right".to_owned())];
+    assert_eq!(says(&output, "SCS0808"), differs(), "{output}");
 
     // And what is broken already.
     let spec = json!({"spec": {"capabilities": ["scikit-learn"]}});
     ground.api.merge(SERVER, tenant, &name, &spec);
     let output = ground.verify(&[tenant, "-f", &repo, "-o", "json"]).ends_with(1);
-    assert_eq!(says(&output, "SCS0305"), [(misspelled, "both wrong".to_owned())], "{output}");
+    assert_eq!(says(&output, "SCS0305"), [(misspelled.clone(), "both wrong".to_owned())], "{output}");
+    assert_eq!(says(&output, "SCS0808"), [], "they do not differ: {output}");
+
+    // Once it is right, applying repairs.
+    fs::write(&file, &text).unwrap();
+    let output = ground.verify(&[tenant, "-f", &repo, "-o", "json"]).succeeds();
+    assert_eq!(says(&output, "SCS0305"), [(misspelled, "repo right, live wrong".to_owned())], "{output}");
+    assert_eq!(
+        says(&output, "SCS0808"),
+        differs().map(|(what, _)| (what, "repo right, live wrong".to_owned())),
+        "{output}"
+    );
+    // Alone, the rule has nothing to be judged on.
+    let alone = ground.verify(&[tenant, "--select", "SCS0808", "-o", "json"]).succeeds();
+    assert!(alone.stdout.contains("to be judged of what manifests change in a cluster only"), "{alone}");
 }

@@ -31,7 +31,7 @@ fn same_findings(server: &Server) {
     let live = ground.verify(&[&ground.tenant, "-o", "json", "--save-snapshot", &name]).ends_with(1);
     let text = fs::read_to_string(&file).unwrap();
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    for hidden in ["aGlkZGVu", "managedFields", "last-applied-configuration"] {
+    for hidden in ["aGlkZGVu", "fieldsV1", "last-applied-configuration"] {
         assert!(!text.contains(hidden), "{hidden} is in {text}");
     }
     let offline = Kubectl::new().seldon(["verify", "--snapshot", &name, "-o", "json"]).ends_with(1);

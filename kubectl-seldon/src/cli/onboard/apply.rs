@@ -33,8 +33,8 @@ pub struct ApplyArgs {
     /// Change objects that Argo CD, Flux or Helm own, although they will change them back
     #[arg(long, conflicts_with = "emit")]
     pub force_live: bool,
-    /// Go on although something needed for the preflight could not be read
-    #[arg(long, conflicts_with = "emit")]
+    /// Go on although something needed for the preflight, or for --check-live, could not be read
+    #[arg(long)]
     pub allow_incomplete: bool,
 }
 

@@ -25,7 +25,10 @@ use super::{
     },
 };
 use crate::{
-    cli::{fix::FixArgs, kube::KubeFlags, onboard::DryRun},
+    cli::{
+        fix::{DryRun, FixArgs},
+        kube::KubeFlags,
+    },
     cluster::Cluster,
     error::CliError,
     exit::Exit,

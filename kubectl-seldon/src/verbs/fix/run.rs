@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli::fix::FixApplyArgs,
-    cluster::{Cluster, IN_FLIGHT, Need, WriteError},
+    cluster::{Cluster, IN_FLIGHT, Need, Reviews, WriteError},
     error::CliError,
     exit::Exit,
     interrupt::Interrupt,
@@ -90,7 +90,7 @@ impl<'c> Run<'c> {
     /// Everything that is refused.
     pub(super) async fn judge(&mut self) -> Result<(), CliError> {
         let needs: Vec<Need> = self.steps.iter().filter_map(Step::needs).collect();
-        let missing = self.cluster.missing_rights(&needs).await?;
+        let missing = Reviews::of(self.cluster).missing(&needs).await?;
         if !missing.is_empty() {
             let lines: Vec<String> = missing.iter().map(spoken).collect();
             return Err(CliError::new(format!(

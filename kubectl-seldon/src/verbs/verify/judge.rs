@@ -50,8 +50,8 @@ impl Judge<'_> {
 
     /// The same on a cluster as it would be, with the side of each finding that is right.
     pub(super) fn verdicts_after(&self, live: &Input, after: &Input) -> Vec<Outcome> {
-        let world = self.world(after);
         let now = run(self.rules, &self.world(live), live);
+        let world = self.world(after).with_applied_over(&live.snapshot, &now);
         self.without_old(world.suppressions().apply(rules::sides(&now, run(self.rules, &world, after))))
     }
 

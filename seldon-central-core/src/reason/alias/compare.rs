@@ -2,33 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Difference, Wanted};
-use crate::{
-    object::Object,
-    pattern::{self, Component},
-};
-
-/// What the operator noted when it last wrote the Service.
-pub(super) enum Note {
-    /// There is none.
-    None,
-    /// The spec it wrote.
-    Spec(Map<String, Value>),
-    /// It is packed; the operator writes a zip archive in base64.
-    Packed,
-}
-
-impl Note {
-    pub(super) fn on(service: &Object) -> Self {
-        match service.annotation(pattern::OPERATOR_LAST_APPLIED) {
-            None | Some("") => Self::None,
-            Some(text) => match serde_json::from_str::<Value>(text) {
-                Ok(noted) => Self::Spec(noted.get("spec").and_then(Value::as_object).cloned().unwrap_or_default()),
-                Err(_) => Self::Packed,
-            },
-        }
-    }
-}
+use super::{Difference, Wanted, note::Note};
+use crate::pattern::{self, Component};
 
 /// A port as the API server returns it, defaults filled in.
 pub(super) struct Port<'a> {
@@ -68,7 +43,7 @@ pub(super) fn compare_type(spec: &Map<String, Value>, wanted: &Wanted, note: &No
             Note::Spec(noted) if noted.contains_key("type") => {
                 "none, and by its note it was the operator who set one".to_owned()
             }
-            Note::None | Note::Spec(_) | Note::Packed => return,
+            Note::None | Note::Spec(_) | Note::Unreadable => return,
         },
         Some(wanted) if wanted == found => return,
         Some(wanted) => wanted.to_owned(),

@@ -6,10 +6,14 @@
 //! `seldon.io/last-applied` notes that it was the operator who set it. All metadata is ignored.
 
 mod compare;
+mod note;
 
 use serde_json::{Map, Value};
 
-use self::compare::{Note, Port, compare_ports, compare_selector, compare_type, compare_with_note, ports};
+use self::{
+    compare::{Port, compare_ports, compare_selector, compare_type, compare_with_note, ports},
+    note::Note,
+};
 use super::runtime;
 use crate::{
     object::Object,
@@ -142,7 +146,7 @@ fn doubt(wanted: &Wanted, note: &Note, ports: &[Port<'_>]) -> Option<&'static st
     let twice = |port: &Port<'_>| ports.iter().any(|other| other.number == port.number && other.index != port.index);
     match (wanted.service_type.as_deref(), note) {
         (None, _) => Some("the type that the operator would give the alias"),
-        (Some(""), Note::Packed) => Some("the type that the operator noted in its packed annotation"),
+        (Some(""), Note::Unreadable) => Some("the type that the operator noted, in an annotation that cannot be read"),
         _ if ports.iter().any(twice) => Some("what the operator makes of a port number that is listed twice"),
         _ => None,
     }

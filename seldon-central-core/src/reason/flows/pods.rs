@@ -20,9 +20,6 @@ use crate::{
     snapshot::Unknown,
 };
 
-/// The label with a Server's name on its pods (`reconcilers/server/statefulset_reconciler.go:69`).
-const SERVER_NAME_LABEL: &str = "seldon-server-name";
-
 /// The namespace of OpenShift's DNS.
 const OPENSHIFT_DNS_NAMESPACE: &str = "openshift-dns";
 /// Label key and value on its pods.
@@ -168,7 +165,7 @@ impl<'a> Pods<'a> {
         let mut labels = server.map(Object::labels).unwrap_or_default();
         labels.insert(pattern::COMPONENT_LABEL, pattern::SERVER_COMPONENT);
         if let Some(server) = server {
-            labels.insert(SERVER_NAME_LABEL, server.name());
+            labels.insert(pattern::SERVER_NAME_LABEL, server.name());
         }
         self.own.pod(server.map_or(pattern::SERVER_COMPONENT, Object::name), labels)
     }

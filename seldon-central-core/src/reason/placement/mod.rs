@@ -10,6 +10,7 @@
 
 mod explain;
 mod model;
+mod packing;
 mod server;
 mod together;
 

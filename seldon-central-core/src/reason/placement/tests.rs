@@ -234,6 +234,10 @@ fn models_share_the_memory_of_a_replica() {
     assert_eq!(crowds(2, &[("600Mi", 2), ("600Mi", 1)]), [true, true]);
     // Whichever of the big ones comes first leaves room for the small one.
     assert_eq!(crowds(1, &[("1000Mi", 1), ("1000Mi", 1), ("10Mi", 1)]), [true, true, false]);
+    // On several replicas, too: the small one has its place whatever comes first.
+    assert_eq!(crowds(2, &[("1000Mi", 2), ("1000Mi", 1), ("10Mi", 2)]), [true, true, false]);
+    // One on both replicas and three on one each: two of those share one.
+    assert_eq!(crowds(2, &[("500Mi", 2), ("500Mi", 1), ("500Mi", 1)]), [false, false, false]);
     // One that is too big by itself takes nothing from the others.
     assert_eq!(crowds(1, &[("5Gi", 1), ("1000Mi", 1)]), [false, false]);
 }

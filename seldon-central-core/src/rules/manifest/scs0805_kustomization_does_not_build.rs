@@ -1,7 +1,7 @@
 use crate::{
     finding::{Evidence, Level},
     fix::Repair,
-    kustomize::Build,
+    kustomize::{Build, Stale},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Unknown,
 };
@@ -15,8 +15,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
     why: "What does not build is not deployed: Argo CD and Flux keep what was there before and say so where few \
           people look. What such a kustomization lists is judged as it stands unless patches would change it, and \
           nothing is said of what may be missing. Frequent reasons are a file that is listed and not committed, an \
-          object that is listed twice, a patch for an object that was renamed, and a file outside of the directory, \
-          which Flux alone takes.",
+          object that is listed twice, a patch for an object that was renamed, a patch whose `test` no longer holds, \
+          and a file outside of the directory, which Flux alone takes.",
     fix: "Run `kubectl kustomize` on the directory and repair what it names. A file that is generated before it is \
           deployed has to be generated before it is judged, too.",
     fix_safety: FixSafety::Manual,
@@ -53,7 +53,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             Some(Err(Build::Failed(reason))) => report.fail(
                 &seen.observed,
                 format!("it does not build: {reason}"),
-                vec![Evidence::new("", reason)],
+                [Evidence::new("", reason)].into_iter().chain(behind(world, reason)).collect(),
                 "run `kubectl kustomize` on the directory and repair what it names",
             ),
             Some(Err(Build::Unread(reason))) => {
@@ -63,4 +63,13 @@ fn check(world: &World<'_>, report: &mut Report) {
             Some(Ok(()) | Err(Build::Built(_))) => report.pass(&seen.observed),
         }
     }
+}
+
+/// The patches of others that a failed `test` may be of, because kustomize names only the path. Those of
+/// this tool are found by themselves.
+fn behind(world: &World<'_>, reason: &str) -> Vec<Evidence> {
+    let stale = world.snapshot.kustomizations().seen().iter().flat_map(|seen| &seen.stale);
+    let foreign = stale.filter(|stale| stale.rules.is_none());
+    let is_meant = |stale: &&Stale| reason.contains(&format!("testing value {} failed", stale.path));
+    foreign.filter(is_meant).map(|stale| Evidence::new("", stale.to_string())).collect()
 }

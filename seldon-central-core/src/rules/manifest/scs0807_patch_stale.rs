@@ -9,10 +9,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "patch-stale",
     level: Level::Error,
     judged: Judged::Manifests,
-    summary: "A `test` of a JSON patch no longer holds, so the kustomization does not build.",
-    why: "Patches that change one field test first that it is what they were written for, as those of this tool do. \
-          When the object they patch changes, the test stops the build, and kustomize names neither the patch nor the \
-          object. Where the object already is as the patch would make it, the patch has done its work.",
+    summary: "A `test` of a JSON patch that repairs a finding no longer holds, so the kustomization does not build.",
+    why:
+        "A patch of this tool tests first that the field is what it was written for, and has the rules that asked for \
+          it in a comment at its top, `# kubectl-seldon: SCS0204`. When the object it patches changes, the test stops \
+          the build, and kustomize names neither the patch nor the object. Where the object already is as the patch \
+          would make it, the patch has done its work.
+
+A patch without that comment is somebody's own: that the build fails is found all the same, by another rule, which \
+          quotes kustomize and says which patch it is.",
     fix: "Delete the patch when the object no longer needs it. Otherwise write it anew for what is there now.",
     fix_safety: FixSafety::Safe,
     repair: Repair::Files,
@@ -27,6 +32,7 @@ patches:
   target: {group: mlops.seldon.io, kind: SeldonRuntime, name: financial-inference-runtime}
 ---
 # tenant/scheduler-off.yaml
+# kubectl-seldon: SCS0204
 - {op: test, path: /spec/overrides/0/replicas, value: 1}
 - {op: replace, path: /spec/overrides/0/replicas, value: 0}
 ---
@@ -47,6 +53,7 @@ patches:
   target: {group: mlops.seldon.io, kind: SeldonRuntime, name: financial-inference-runtime}
 ---
 # tenant/scheduler-off.yaml
+# kubectl-seldon: SCS0204
 - {op: test, path: /spec/overrides/0/replicas, value: 1}
 - {op: replace, path: /spec/overrides/0/replicas, value: 0}
 ---
@@ -63,13 +70,11 @@ spec:
 
 fn check(world: &World<'_>, report: &mut Report) {
     for seen in world.snapshot.kustomizations().seen() {
-        if seen.stale.is_empty() {
+        let ours = || seen.stale.iter().filter_map(|stale| Some((stale, stale.rules.as_ref()?)));
+        if ours().next().is_none() {
             report.pass(&seen.observed);
         }
-        for stale in &seen.stale {
-            let file = stale.file.as_deref().unwrap_or("a patch in it");
-            let found = stale.found.as_deref().unwrap_or("not there");
-            let (path, expected, object) = (&stale.path, &stale.expected, &stale.object);
+        for (stale, rules) in ours() {
             let remedy = if stale.is_done {
                 "delete the patch: the object already is as it would make it"
             } else {
@@ -77,8 +82,11 @@ fn check(world: &World<'_>, report: &mut Report) {
             };
             report.fail(
                 &seen.observed,
-                format!("{file} expects {path} of {object} to be {expected}, and it is {found}"),
-                vec![Evidence::new(&stale.pointer, format!("test {path}: {expected}"))],
+                stale.to_string(),
+                vec![Evidence::new(
+                    &stale.pointer,
+                    format!("test {}: {}; written for {}", stale.path, stale.expected, rules.join(", ")),
+                )],
                 remedy,
             );
         }

@@ -16,8 +16,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
           memory free on each, and explainers need `alibi-explain` there. Memory is what the agent reports: the memory \
           request of the model server's container and 10 % on top. A Model that is too big for an empty replica never \
           loads; the scheduler reports `Failed to schedule model as no matching server had enough suitable replicas`. \
-          Models on one replica share its memory, so of several that fit alone one may go without; the order in which \
-          the scheduler places them decides which, and no manifest tells it. Replicas are those of `spec.replicas`: \
+          Models on one replica share its memory. Where there is no choice of replicas that has room for all that name \
+          a Server, one goes without; the order in which the scheduler places them decides which, and no manifest tells \
+          it, so all that may be the one are named. Replicas are those of `spec.replicas`: \
           the scheduler does not wait for autoscaling.",
     fix: "Lower `spec.replicas` or `spec.memory` of the Model, set `spec.minReplicas` to what is enough, or give the \
           Server more replicas or memory.",

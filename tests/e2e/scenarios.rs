@@ -1,0 +1,45 @@
+//! Failures of real clusters as files: `tests/scenarios/README.md` says how to add one.
+
+mod file;
+mod judge;
+mod place;
+mod refused;
+mod stage;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::{file::Scenario, place::Place};
+use crate::harness::{control_plane::Server, plan::Plan, workspace};
+
+pub(crate) fn add(plan: &mut Plan) {
+    for file in files() {
+        let name = file.file_stem().unwrap().to_string_lossy().replace('-', "_");
+        plan.any_cluster(&format!("scenarios::{name}"), move |server| run(server, &file));
+    }
+    refused::add(plan);
+}
+
+/// `tests/scenarios`.
+fn folder() -> PathBuf {
+    workspace().join("tests/scenarios")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files
+}
+
+fn run(server: &Server, file: &Path) {
+    let place = Place::new();
+    let scenario: Scenario = file::read(file, &place).unwrap_or_else(|error| panic!("{error}"));
+    let ground = stage::build(server, &place, &scenario);
+    let arguments: Vec<&str> = scenario.arguments.iter().map(String::as_str).collect();
+    let output = ground.verify(&[&[&place.tenant, "-o", "json"], arguments.as_slice()].concat());
+    let complaints = judge::complaints(scenario.expect.as_ref().unwrap(), &output);
+    assert!(complaints.is_empty(), "{}: {}\n{complaints:#?}", file.display(), scenario.description.trim());
+}

@@ -1,0 +1,3 @@
+module kubectl-seldon.test/kubelet
+
+go 1.25.0
