@@ -62,6 +62,7 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
     match &cli.verb {
         Verb::Onboard(args) => verbs::onboard::run(args, &cli.kube, ui),
         Verb::Verify(args) => verbs::verify::run(args, &cli.kube, ui),
+        Verb::Fix(args) => verbs::fix::run(args, &cli.kube, ui),
         Verb::Explain(args) => verbs::explain::run(args, &cli.kube, ui),
     }
 }

@@ -1,10 +1,10 @@
 //! What applying an object would change, and the one change that applying cannot make: taking the
 //! Service `seldon-scheduler` back from the operator.
 
-use json_patch::{Patch, PatchError, jsonptr::PointerBuf, patch};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
+    fix::{Edit, Misfit, patched},
     object::Object,
     pattern,
     reason::ownership::{is_operator_made, runtime_reference},
@@ -105,42 +105,39 @@ pub fn needs_adoption(live: &Object, desired: &Object) -> bool {
     desired.is(&SERVICE) && live.is(&SERVICE) && is_operator_made(live) && differs
 }
 
-/// The patch that turns an operator-made Service into the wanted one: guarded by its resource
-/// version, it drops the operator's annotation and owner reference and replaces the whole spec
+/// The changes that turn an operator-made Service into the wanted one: they drop the operator's
+/// annotation and owner reference and replace the whole spec
 /// (`operator/controllers/reconcilers/seldon/service_reconciler.go:203-247`).
 ///
 /// Deleting and creating would not do: the operator watches its Services and makes a new one at
 /// once.
-pub fn adoption(live: &Object, desired: &Object) -> Patch {
-    let mut operations = Vec::new();
-    if let Some(version) = live.resource_version() {
-        operations.push(test(&["metadata", "resourceVersion"], json!(version)));
-    }
+pub fn adoption_edits(live: &Object, desired: &Object) -> Vec<Edit> {
+    let mut edits = Vec::new();
     if live.annotation(pattern::OPERATOR_LAST_APPLIED).is_some() {
-        operations.push(remove(&["metadata", "annotations", pattern::OPERATOR_LAST_APPLIED]));
+        let key = pattern::OPERATOR_LAST_APPLIED.replace('/', "~1");
+        edits.push(Edit::remove(live, format!("/metadata/annotations/{key}")));
     }
     if let Some(index) = runtime_reference(live) {
-        let index = index.to_string();
-        operations.push(test(&["metadata", "ownerReferences", &index, "kind"], json!("SeldonRuntime")));
-        operations.push(remove(&["metadata", "ownerReferences", &index]));
+        edits.push(Edit::remove(live, format!("/metadata/ownerReferences/{index}")));
     }
-    let labels: serde_json::Map<String, Value> =
-        desired.labels().into_iter().chain(live.labels()).map(|(key, value)| (key.to_owned(), json!(value))).collect();
-    operations.push(add(&["metadata", "labels"], Value::Object(labels)));
+    let labels = desired.labels().into_iter().filter(|(key, _)| live.label(key).is_none());
+    let path = |key: &str| format!("/metadata/labels/{}", key.replace('~', "~0").replace('/', "~1"));
+    edits.extend(labels.map(|(key, value)| Edit::set(live, path(key), value)));
     // The rest of the operator's spec has no place in an alias, nor have its node ports in a relay's
     // Service; the API server itself keeps the cluster IP of one that needs it.
-    operations.push(add(&["spec"], desired.pointer("/spec").cloned().unwrap_or_default()));
-    Patch(operations)
+    edits.push(Edit::set(live, "/spec", desired.pointer("/spec").cloned().unwrap_or_default()));
+    edits
 }
 
 /// The Service to replace an operator-made one with. It keeps the resource version, so that a change
 /// in between is refused.
 ///
 /// # Errors
-/// [`PatchError`] when the live object does not fit the patch, which [`adoption`] makes from it.
-pub fn adopted(live: &Object, desired: &Object) -> Result<Object, PatchError> {
-    let mut value = live.to_value();
-    patch(&mut value, &adoption(live, desired))?;
+/// [`Misfit`] when the live object does not fit the changes, which [`adoption_edits`] makes from it.
+pub fn adopted(live: &Object, desired: &Object) -> Result<Object, Misfit> {
+    let edits = adoption_edits(live, desired);
+    let (adopted, _) = patched(live, &edits.iter().collect::<Vec<_>>())?;
+    let mut value = adopted.into_value();
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
         if metadata.get("ownerReferences").and_then(Value::as_array).is_some_and(Vec::is_empty) {
@@ -153,24 +150,10 @@ pub fn adopted(live: &Object, desired: &Object) -> Result<Object, PatchError> {
     Ok(Object::new(value).unwrap_or_else(|_| desired.clone()))
 }
 
-fn path(parts: &[&str]) -> PointerBuf {
-    PointerBuf::from_tokens(parts.iter().copied())
-}
-
-fn test(parts: &[&str], value: Value) -> json_patch::PatchOperation {
-    json_patch::PatchOperation::Test(json_patch::TestOperation { path: path(parts), value })
-}
-
-fn add(parts: &[&str], value: Value) -> json_patch::PatchOperation {
-    json_patch::PatchOperation::Add(json_patch::AddOperation { path: path(parts), value })
-}
-
-fn remove(parts: &[&str]) -> json_patch::PatchOperation {
-    json_patch::PatchOperation::Remove(json_patch::RemoveOperation { path: path(parts) })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::profile::{Profile, Surroundings, resolve};
 

@@ -49,6 +49,7 @@ pub mod desired;
 pub mod explain;
 pub mod fields;
 pub mod finding;
+pub mod fix;
 pub mod flow;
 pub mod helm;
 pub mod kustomize;

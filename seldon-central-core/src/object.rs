@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::resource::{NAMESPACE, Resource};
 
 /// What tells one object from every other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectId {
@@ -17,7 +17,7 @@ pub struct ObjectId {
     /// Kind.
     pub kind: String,
     /// Namespace; `None` for cluster-scoped objects and for manifests that leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Name.
     pub name: String,
@@ -72,9 +72,16 @@ pub enum ObjectError {
 }
 
 /// A Kubernetes object as JSON. The identity is checked on the way in and cannot be removed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Object(Map<String, Value>);
+
+impl TryFrom<Value> for Object {
+    type Error = ObjectError;
+    fn try_from(value: Value) -> Result<Self, ObjectError> {
+        Self::new(value)
+    }
+}
 
 impl Object {
     /// Wraps a JSON value.

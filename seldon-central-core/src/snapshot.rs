@@ -293,13 +293,23 @@ impl Snapshot {
     #[must_use]
     pub fn with_edited(&self, edited: &[Object]) -> Self {
         let mut next = self.clone();
-        for object in edited {
-            let id = object.id();
-            match next.objects.iter_mut().find(|observed| observed.object.id() == id) {
-                Some(observed) => observed.object = object.clone(),
-                None => next.objects.push(Observed { object: object.clone(), origin: Origin::Desired }),
+        let mut edited: BTreeMap<ObjectId, &Object> = edited.iter().map(|object| (object.id(), object)).collect();
+        for observed in &mut next.objects {
+            if let Some(object) = edited.remove(&observed.object.id()) {
+                observed.object = object.clone();
             }
         }
+        let new = edited.into_values().map(|object| Observed { object: object.clone(), origin: Origin::Desired });
+        next.objects.extend(new);
+        next.index = Index::of(&next.objects);
+        next
+    }
+
+    /// The snapshot as it would be without these objects.
+    #[must_use]
+    pub fn without(&self, gone: &BTreeSet<ObjectId>) -> Self {
+        let mut next = self.clone();
+        next.objects.retain(|observed| !gone.contains(&observed.object.id()));
         next.index = Index::of(&next.objects);
         next
     }

@@ -19,6 +19,7 @@ mod emit;
 mod examples;
 mod explain;
 mod fields;
+mod fix;
 mod gitops;
 mod harness;
 mod logs;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     examples::add(&mut plan);
     explain::add(&mut plan);
     fields::add(&mut plan);
+    fix::add(&mut plan);
     gitops::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);

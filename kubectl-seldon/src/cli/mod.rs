@@ -2,6 +2,7 @@
 
 mod again;
 pub mod explain;
+pub mod fix;
 pub mod kube;
 pub mod onboard;
 pub mod values;
@@ -12,7 +13,7 @@ use std::ffi::OsString;
 use anstream::ColorChoice;
 use clap::{Command, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-/// Onboard, verify and understand Seldon Core 2 tenants on a central scheduler.
+/// Onboard, verify, fix and understand Seldon Core 2 tenants on a central scheduler.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-seldon",
@@ -58,6 +59,8 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
+    /// Put right on a cluster what verify finds, after showing what would change
+    Fix(Box<fix::FixArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
 }

@@ -1,6 +1,7 @@
 //! One module per verb; each reads like the sentence that describes it.
 
 pub mod explain;
+pub mod fix;
 pub mod onboard;
 pub mod verify;
 

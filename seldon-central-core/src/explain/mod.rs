@@ -11,7 +11,7 @@ mod rule;
 mod symptom;
 
 pub use self::{
-    account::{ACCOUNTED, Account, Action, Edit, Standing, Step, Way, account},
+    account::{ACCOUNTED, Account, Standing, Step, Way, account},
     document::{Block, Document, Item},
     graph::{Edge, Graph, Group, Node, Passage, Place, graph},
     pattern::{PatternText, pattern, pattern_text},

@@ -8,7 +8,12 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::{object::Object, pattern};
+use crate::{
+    object::Object,
+    pattern,
+    resource::{NAMESPACE, NETWORK_POLICY, SELDON_RUNTIME, SERVER, SERVICE},
+    snapshot::Snapshot,
+};
 
 /// The owner of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +102,18 @@ pub fn owner(object: &Object) -> Option<Ownership> {
         .or_else(|| labelled_by_flux(object))
         .or_else(|| released_by_helm(object))
         .or_else(|| managed(object))
+}
+
+/// The owner of an object among others. The operator wipes every mark from a Service that it takes over,
+/// so the marks on what is around it speak for it.
+pub fn owner_in(snapshot: &Snapshot, object: &Object) -> Option<Ownership> {
+    owner(object).or_else(|| {
+        let namespace = object.namespace().filter(|_| object.is(&SERVICE) && is_operator_made(object))?;
+        let siblings = [&SELDON_RUNTIME, &SERVER, &NETWORK_POLICY].into_iter();
+        let siblings = siblings.flat_map(|kind| snapshot.known_in(kind, namespace));
+        let own = snapshot.known(&NAMESPACE).filter(|own| own.object.name() == namespace);
+        siblings.chain(own).find_map(|sibling| owner(&sibling.object))
+    })
 }
 
 const ARGO_TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";

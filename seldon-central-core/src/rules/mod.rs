@@ -18,7 +18,7 @@ mod world;
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     logs::{Agent, Place},
@@ -29,6 +29,7 @@ pub use self::{
 };
 use crate::{
     finding::{Level, Outcome, Verdict},
+    fix::Repair,
     object::ObjectId,
     resource::{NAMESPACE, Resource},
     text,
@@ -153,7 +154,7 @@ impl Judged {
 }
 
 /// What the repair of a finding may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FixSafety {
     /// There is no automatic repair; the tool says what to do.
@@ -183,6 +184,8 @@ pub struct Rule {
     pub fix: &'static str,
     /// What an automatic repair may do.
     pub fix_safety: FixSafety,
+    /// What puts its findings right.
+    pub repair: Repair,
     /// The kinds it reads.
     pub reads: &'static [&'static Resource],
     /// Where the facts behind it are to be found.
@@ -297,6 +300,6 @@ mod proposal_tests;
 #[cfg(test)]
 mod runtime_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) use tests::outcomes as outcomes_of_fixture;

@@ -21,7 +21,7 @@ use crate::{
 
 /// A fixture as the rule is judged: manifests, files, or all the objects of a cluster. A cluster with
 /// definitions of kinds serves no other kind of Seldon's.
-pub(in crate::rules) fn fixture(rule: &Rule, text: &str) -> Snapshot {
+pub(crate) fn fixture(rule: &Rule, text: &str) -> Snapshot {
     if rule.reads.is_empty() {
         return kustomize::fixture::snapshot(text, &ControlPlane::default().namespace);
     }
@@ -33,7 +33,7 @@ pub(in crate::rules) fn fixture(rule: &Rule, text: &str) -> Snapshot {
 }
 
 /// A cluster of these objects, and of the logs among them.
-pub(in crate::rules) fn cluster(objects: &[Object]) -> Snapshot {
+pub(crate) fn cluster(objects: &[Object]) -> Snapshot {
     cluster_of(objects, &resource::ALL.into_iter().collect(), &Process::ALL.into())
 }
 
@@ -109,7 +109,7 @@ fn passes(rule: &Rule, text: &str) -> bool {
 }
 
 /// A control plane as the charts install it, with the type of the scheduler's Service.
-fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
+pub(crate) fn control_plane_objects(control_plane: &ControlPlane, service_type: &str) -> Vec<Object> {
     let prefix = control_plane.grpc_service_prefix.as_str();
     let lines = |lines: Vec<String>| lines.join("\n");
     let components = lines(Component::ALL.map(|component| format!("  - {{name: {}}}", component.name())).into());
@@ -246,7 +246,7 @@ fn profiles() -> Vec<ResolvedProfile> {
 }
 
 /// An object as the operator leaves it once all is well.
-fn reconciled(object: &Object) -> Object {
+pub(crate) fn reconciled(object: &Object) -> Object {
     let mut value = object.to_value();
     value["status"] = json!({
         "conditions": [{"type": "Ready", "status": "True"}], "loadedModels": 1, "replicas": 1,

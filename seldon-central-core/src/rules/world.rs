@@ -133,10 +133,13 @@ impl<'a> World<'a> {
         Self { declared: Some(declared), ..self }
     }
 
-    /// The same world, with the suppressions that another one was told of.
+    /// The same world over another snapshot; a change makes nobody less of a tenant.
     #[must_use]
-    pub(crate) fn with_declared_of<'b: 'a>(self, other: &World<'b>) -> Self {
-        Self { declared: other.declared, ..self }
+    pub fn over<'s>(&'s self, snapshot: &'s Snapshot) -> World<'s> {
+        let tenants = self.tenants.iter().filter_map(|tenant| Namespace::new(&*tenant.namespace).ok());
+        let tenants: Vec<Namespace> = tenants.collect();
+        let world = World::new(snapshot, self.control_plane, &tenants).with_seldon_version(self.seldon_version);
+        World { declared: self.declared, ..world }
     }
 
     /// The tenant of this namespace.
@@ -295,7 +298,7 @@ impl<'a> World<'a> {
 
     /// The name of the `SeldonConfig` that the control plane's own runtime starts from; the profile's
     /// where that runtime is not known.
-    pub(super) fn central_seldon_config(&self) -> &str {
+    pub(crate) fn central_seldon_config(&self) -> &str {
         let mut runtimes = self.snapshot.known_in(&SELDON_RUNTIME, self.central());
         let named =
             runtimes.find_map(|runtime| runtime.object.text("/spec/seldonConfig").filter(|name| !name.is_empty()));

@@ -1,8 +1,10 @@
 //! Changes to the cluster, and who stands in their way.
 
 use http::Method;
+use json_patch::Patch;
 use kube::core::Status;
 use seldon_central_core::{object::Object, pattern::FIELD_MANAGER};
+use serde_json::json;
 
 use super::{
     Cluster,
@@ -120,6 +122,14 @@ pub enum WriteError {
     Request(#[from] ReadError),
 }
 
+/// What is sent about an object.
+struct Sent {
+    verb: &'static str,
+    method: Method,
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
 impl WriteError {
     /// Whether the request may have been carried out all the same.
     pub const fn is_unanswered(&self) -> bool {
@@ -163,6 +173,57 @@ impl Cluster {
         self.write("create", Method::POST, object, dry_run, &[]).await
     }
 
+    /// Changes an object by a JSON Patch, which the API server refuses when a test in it fails.
+    ///
+    /// # Errors
+    /// [`WriteError`]; [`WriteError::StaleVersion`] when the object is not the one any more that was read.
+    pub async fn patch(&self, read: &Object, patch: &Patch, dry_run: bool) -> Result<Object, WriteError> {
+        let body = serde_json::to_vec(patch)
+            .map_err(|_| WriteError::Unaddressable { object: named(read), reason: "its patch is no JSON" })?;
+        let sent = Sent { verb: "patch", method: Method::PATCH, content_type: "application/json-patch+json", body };
+        let result = self.send_write(sent, read, dry_run, &[]).await;
+        // Which test failed is not said; that the object is another than the one that was read tells.
+        if let Err(WriteError::Invalid { causes, message, .. }) = &result
+            && causes.is_empty()
+            && let Some(resource) = read.resource()
+        {
+            let now = self.get(resource, read.namespace(), read.name()).await?;
+            let version = now.as_ref().and_then(Object::resource_version);
+            if version != read.resource_version() {
+                return Err(WriteError::StaleVersion { object: named(read), message: message.clone() });
+            }
+        }
+        result
+    }
+
+    /// Deletes an object, unless it changed since it was read.
+    ///
+    /// # Errors
+    /// [`WriteError`]; an object without a `resourceVersion` is refused, because it would be any.
+    pub async fn delete(&self, read: &Object, dry_run: bool) -> Result<(), WriteError> {
+        let unaddressable = |reason| WriteError::Unaddressable { object: named(read), reason };
+        let resource = read.resource().ok_or_else(|| unaddressable("its kind is none of the pattern's"))?;
+        let (Some(uid), Some(version)) = (read.text("/metadata/uid"), read.resource_version()) else {
+            return Err(unaddressable("it has no uid or no resourceVersion"));
+        };
+        let address = Address { resource, namespace: read.namespace(), name: Some(read.name()) };
+        let path = address.path(read.api_version())?;
+        // With options in the body the API server looks at none in the query.
+        let options = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions",
+            "preconditions": {"uid": uid, "resourceVersion": version},
+            "dryRun": if dry_run { vec!["All"] } else { Vec::new() },
+        });
+        let body = options.to_string().into_bytes();
+        let request = Request { method: Method::DELETE, path, content_type: "application/json", body };
+        match self.send(&request).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Refused(status)) => Err(refusal("delete", read, &status)
+                .unwrap_or_else(|| self.read_error("delete", &address, &request, Failure::Refused(status)).into())),
+            Err(failure) => Err(self.read_error("delete", &address, &request, failure).into()),
+        }
+    }
+
     async fn write(
         &self,
         verb: &'static str,
@@ -171,6 +232,23 @@ impl Cluster {
         dry_run: bool,
         parameters: &[(&str, &str)],
     ) -> Result<Object, WriteError> {
+        let body = serde_json::to_vec(object)
+            .map_err(|_| WriteError::Unaddressable { object: named(object), reason: "it cannot be written as JSON" })?;
+        let content_type = match method {
+            Method::PATCH => "application/apply-patch+yaml",
+            _ => "application/json",
+        };
+        self.send_write(Sent { verb, method, content_type, body }, object, dry_run, parameters).await
+    }
+
+    async fn send_write(
+        &self,
+        sent: Sent,
+        object: &Object,
+        dry_run: bool,
+        parameters: &[(&str, &str)],
+    ) -> Result<Object, WriteError> {
+        let Sent { verb, method, content_type, body } = sent;
         let unaddressable = |reason| WriteError::Unaddressable { object: named(object), reason };
         let resource = object.resource().ok_or_else(|| unaddressable("its kind is none of the pattern's"))?;
         if resource.namespaced && object.namespace().is_none() {
@@ -182,11 +260,6 @@ impl Cluster {
         all.extend(dry_run.then_some(("dryRun", "All")));
         all.extend(parameters);
         let path = format!("{}{}", address.path(object.api_version())?, query(&all));
-        let body = serde_json::to_vec(object).map_err(|_| unaddressable("it cannot be written as JSON"))?;
-        let content_type = match method {
-            Method::PATCH => "application/apply-patch+yaml",
-            _ => "application/json",
-        };
         let request = Request { method, path, content_type, body };
         match self.send(&request).await {
             Ok(body) => {

@@ -20,26 +20,26 @@ use crate::{
 
 /// What is judged.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ask {
+pub(in crate::verbs) struct Ask {
     /// Namespaces that are asked about, when the base does not say.
-    pub(super) named: Vec<Namespace>,
+    pub(in crate::verbs) named: Vec<Namespace>,
     /// Where the objects come from.
-    pub(super) base: Base,
+    pub(in crate::verbs) base: Base,
     /// Namespaces that are tenants whatever they hold.
-    pub(super) tenants: Vec<Namespace>,
+    pub(in crate::verbs) tenants: Vec<Namespace>,
     /// The control plane as flags and profile describe it.
-    pub(super) control_plane: ControlPlane,
+    pub(in crate::verbs) control_plane: ControlPlane,
     /// Manifests.
-    pub(super) files: Vec<PathBuf>,
+    pub(in crate::verbs) files: Vec<PathBuf>,
     /// Whether what kustomizations name on a network is fetched.
-    pub(super) allow_remote_bases: bool,
+    pub(in crate::verbs) allow_remote_bases: bool,
     /// What the profile says does not count.
-    pub(super) declared: Option<Declared>,
+    pub(in crate::verbs) declared: Option<Declared>,
 }
 
 /// Where the objects come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Base {
+pub(in crate::verbs) enum Base {
     /// The files alone.
     Files,
     /// A cluster: every namespace.
@@ -57,7 +57,7 @@ impl Ask {
     ///
     /// # Errors
     /// When they ask for nothing, or contradict each other.
-    pub(super) fn new(args: &SourceArgs, kube: &KubeFlags) -> Result<Self, CliError> {
+    pub(in crate::verbs) fn new(args: &SourceArgs, kube: &KubeFlags) -> Result<Self, CliError> {
         let named = named(args, kube)?;
         let (mut profile, declared) = match &args.profile {
             Some(file) => read(file, named.is_empty()).map(|(profile, declared)| (profile, Some(declared)))?,

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
     finding::Outcome,
+    log::Process,
     name::Namespace,
     needs,
     object::{Object, ObjectId},
@@ -32,7 +33,7 @@ use crate::{
 
 /// What is judged.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(in crate::verbs) struct Input {
     /// The objects, and what is known to be absent.
     pub snapshot: Snapshot,
     /// The control plane as the flags, the profile or the cluster describe it.
@@ -50,7 +51,7 @@ pub(super) struct Input {
 impl Input {
     /// Whether a verdict is about something that was asked about. On a cluster others are read too,
     /// because names are global to a scheduler.
-    pub(super) fn concerns(&self, outcome: &Outcome) -> bool {
+    pub(in crate::verbs) fn concerns(&self, outcome: &Outcome) -> bool {
         self.concerns_object(&outcome.object)
     }
 
@@ -65,7 +66,7 @@ impl Input {
 ///
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
-pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
+pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
     let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
@@ -89,25 +90,39 @@ pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
     })
 }
 
+/// Which logs are read of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::verbs) struct Logs {
+    processes: BTreeSet<Process>,
+    at_once: usize,
+}
+
+impl Logs {
+    /// Those that these rules want, as far as the flags allow it.
+    pub(super) fn wanted(live: &LiveArgs, rules: &[&'static Rule]) -> Self {
+        Self { processes: live.processes(rules), at_once: live.log_requests.into() }
+    }
+}
+
 /// Reads a cluster, as far as these rules look at it.
 ///
 /// # Errors
 /// When it cannot be reached, or has no such namespace.
-pub(super) async fn from_cluster(
+pub(in crate::verbs) async fn from_cluster(
     ask: &Ask,
     rules: &[&'static Rule],
-    live: &LiveArgs,
+    logs: &Logs,
     cluster: &Cluster,
 ) -> Result<Input, CliError> {
-    let (kinds, processes) = (needs::kinds(rules), live.processes(rules));
+    let kinds = needs::kinds(rules);
     let everywhere = ask.base == Base::Everywhere;
     let look = Look {
         kinds: &kinds,
         everywhere,
         named: &ask.tenants,
         control_plane: &ask.control_plane,
-        processes: &processes,
-        log_requests: live.log_requests.into(),
+        processes: &logs.processes,
+        log_requests: logs.at_once,
     };
     let snapshot = live::observe(cluster, &look).await?;
     if ask.files.is_empty() {
@@ -130,7 +145,7 @@ pub(super) async fn from_cluster(
 ///
 /// # Errors
 /// As for [`from_files`].
-pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
+pub(in crate::verbs) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
     let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
     if let Some((kustomization, reason)) = manifests.kustomizations.failed().next() {
         let name = shown(Path::new(kustomization.object.name()));
@@ -174,7 +189,7 @@ pub(super) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
 ///
 /// # Errors
 /// When it cannot be read, is no such file, or does not hold a namespace that is named.
-pub(super) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<Input, CliError> {
+pub(in crate::verbs) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<Input, CliError> {
     let saved =
         Saved::from_json(&read_text(file)?).map_err(|error| CliError::new(format!("{}: {error}", shown(file))))?;
     let holds = |name: &str| saved.namespaces.as_ref().is_none_or(|held| held.contains(name));
@@ -198,7 +213,7 @@ pub(super) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) -> Result<In
 
 impl Input {
     /// The same as a file, for [`from_saved`].
-    pub(super) fn save(&self, file: &Path) -> Result<(), CliError> {
+    pub(in crate::verbs) fn save(&self, file: &Path) -> Result<(), CliError> {
         let saved = Saved {
             snapshot: self.snapshot.clone(),
             control_plane: self.control_plane.clone(),

@@ -1,8 +1,8 @@
 //! `kubectl seldon verify`: gather what there is to judge, judge it, print what was found.
 
-mod ask;
+pub(in crate::verbs) mod ask;
 mod baseline;
-mod gather;
+pub(in crate::verbs) mod gather;
 mod judge;
 mod print;
 mod rbac;
@@ -20,7 +20,7 @@ use seldon_central_core::{
 
 use self::{
     ask::{Ask, Base},
-    gather::Input,
+    gather::{Input, Logs},
     judge::Judge,
     print::Printed,
     wait::{Wait, Waited, until_healed},
@@ -127,7 +127,8 @@ impl<'a> Setup<'a> {
         progress: &Progress<'_>,
     ) -> Result<Waited, CliError> {
         let cluster = Cluster::connect(kube).await?;
-        let look = async || gather::from_cluster(self.ask, self.rules, &self.args.live, &cluster).await;
+        let logs = Logs::wanted(&self.args.live, self.rules);
+        let look = async || gather::from_cluster(self.ask, self.rules, &logs, &cluster).await;
         let Some(limit) = self.args.live.wait else {
             return Ok(Waited { input: look().await?, is_interrupted: false });
         };

@@ -9,7 +9,7 @@ mod server;
 
 use serde::Serialize;
 
-pub use self::change::{Action, Edit, Way};
+pub use self::change::Way;
 
 use crate::{
     finding::{Evidence, Level, Outcome, Verdict},

@@ -1,12 +1,13 @@
 //! An account as a page.
 
 use super::{
-    Account, Edit, Standing, Step, Way,
+    Account, Standing, Step, Way,
     change::{Said, said},
 };
 use crate::{
     explain::{Block, Document, Item},
     finding::{Evidence, Outcome, Verdict},
+    fix::Edit,
     object::ObjectId,
     rules,
     snapshot::Origin,

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::{Standing, Story, model::fate, unknown};
 use crate::{
     finding::Evidence,
+    fix::every_name,
     object::Object,
     reason::placement::ModelNeeds,
     resource::{EXPERIMENT, MODEL, PIPELINE},
@@ -62,15 +61,4 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
 pub(super) fn names(object: &Object) -> Vec<(String, String)> {
     let mut seen = BTreeSet::new();
     every_name(object).into_iter().filter(|(_, name)| seen.insert(name.clone())).collect()
-}
-
-/// The names in an Experiment or a Pipeline, with where each stands.
-pub(super) fn every_name(object: &Object) -> Vec<(String, String)> {
-    let lists = ["/spec/candidates", "/spec/steps"].into_iter().flat_map(|list| {
-        let entries = object.pointer(list).and_then(Value::as_array).into_iter().flatten().enumerate();
-        entries.filter_map(move |(index, entry)| Some((format!("{list}/{index}/name"), entry.get("name")?.as_str()?)))
-    });
-    let fixed = ["/spec/default", "/spec/mirror/name"].into_iter();
-    let fixed = fixed.filter_map(|path| Some((path.to_owned(), object.text(path)?)));
-    lists.chain(fixed).map(|(path, name)| (path, name.to_owned())).collect()
 }

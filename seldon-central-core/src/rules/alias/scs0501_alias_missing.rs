@@ -1,5 +1,6 @@
 use crate::{
-    finding::Level,
+    finding::{Level, Outcome},
+    fix::{Edit, Remedy, Repair, Wanted, built},
     object::ObjectId,
     pattern,
     resource::SERVICE,
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           off; and until it does, the name may resolve through the cluster's search domains to an address outside.",
     fix: "Create the alias before the SeldonRuntime; `kubectl seldon onboard` builds it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVICE],
     sources: &["specification, ExternalName Service Pattern", "operator/scheduler/client.go:88-90"],
     check,
@@ -66,4 +68,9 @@ fn check(world: &World<'_>, report: &mut Report) {
             Err(reason) => report.unknown(id(), reason),
         }
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let home = outcome.object.home();
+    Remedy::safe(home.and_then(|home| built(world, home, Wanted::Kind(&SERVICE))).map(Edit::put))
 }

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, alias},
     object::ObjectId,
     pattern,
     resource::SERVICE,
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           control plane and your cluster's domain. Where the operator made the Service, do it in one replace that also \
           drops the annotation `seldon.io/last-applied` and the ownerReference.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(alias),
     reads: &[&SERVICE],
     sources: &["specification, ExternalName Service Pattern"],
     check,

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, shape},
     object::ObjectId,
     pattern,
     resource::{SELDON_RUNTIME, SERVICE},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           meshes and policies built from Services see only what is listed.",
     fix: "List all six of the scheduler's ports, with the operator's names and in its order.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(shape),
     reads: &[&SERVICE, &SELDON_RUNTIME],
     sources: &[
         "specification, ExternalName Service Pattern",

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, shape},
     object::{Object, ObjectId},
     pattern::{self, Component},
     reason::{
@@ -25,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Give the alias the operator's selector and ports; `kubectl seldon onboard` builds it so. An ExternalName uses \
           neither, so nothing changes for its clients. Drop the annotation `seldon.io/last-applied` where it is left.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(shape),
     reads: &[&SERVICE, &SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &[
         "operator/controllers/reconcilers/seldon/service_reconciler.go:79-247",

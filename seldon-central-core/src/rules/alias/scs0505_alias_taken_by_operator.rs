@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, alias},
     object::{Object, ObjectId},
     pattern,
     resource::SERVICE,
@@ -21,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           in one write by the alias in the operator's shape, without that annotation and without the ownerReference. Do \
           not delete it: the operator makes it again at once.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(alias),
     reads: &[&SERVICE],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:203-247"],
     check,

@@ -1,9 +1,11 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find, scaled},
     object::{Object, ObjectId},
     pattern::{self, Component},
+    reason::runtime::{is_disabled, override_of},
     resource::{POD, SELDON_RUNTIME, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, belonging, status},
     snapshot::Observed,
@@ -21,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set the override `seldon-scheduler` to `replicas: 0` without `disable`; the operator then scales the \
           StatefulSet down. One that no SeldonRuntime owns must be deleted by hand.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&STATEFUL_SET, &POD, &SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
     check,
@@ -112,4 +115,17 @@ fn has_replicas(workload: &Object) -> bool {
 fn is_scheduler(pod: &Object) -> bool {
     let over = matches!(pod.text("/status/phase"), Some("Succeeded" | "Failed"));
     pod.label(pattern::COMPONENT_LABEL) == Some(Component::Scheduler.name()) && !over && !status::is_deleting(pod)
+}
+
+/// The operator looks after the StatefulSet again, and it is scaled down at once. A pod that no
+/// StatefulSet has is left to its owner.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let found = find(world.snapshot, &outcome.object).map(|observed| &observed.object);
+    let Some(workload) = found.filter(|found| found.is(&STATEFUL_SET)) else { return Vec::new() };
+    let runtimes = world.snapshot.known_in(&SELDON_RUNTIME, workload.namespace().unwrap_or_default());
+    let is_skipped =
+        |runtime: &&Object| override_of(runtime, Component::Scheduler).is_some_and(|(_, entry)| is_disabled(entry));
+    let skipped = runtimes.map(|runtime| &runtime.object).filter(is_skipped);
+    let off = skipped.flat_map(|runtime| scaled(runtime, Component::Scheduler, 0));
+    Remedy::rough(off.chain([Edit::set(workload, "/spec/replicas", 0)]))
 }

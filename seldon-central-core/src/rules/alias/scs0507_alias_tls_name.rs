@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     log::{Failure, FailureKind, Link},
     object::{Object, ObjectId},
     pattern,
@@ -26,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Add `seldon-scheduler.NAMESPACE` for each tenant to the `dnsNames` of the Certificate `seldon-controlplane-server`. \
           The chart of certificates has no value for that: manage the Certificate yourself.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&CERTIFICATE, &DEPLOYMENT, &POD, &OPERATOR_LOG],
     sources: &[
         "components/tls/pkg/tls/store.go:237-262",

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     flow::Party,
     log::{AgentLog, Connection},
     resource::{AGENT_LOG, NAMESPACE, NETWORK_POLICY, POD, SCHEDULER_LOG, SELDON_RUNTIME, SERVER, SERVICE},
@@ -24,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           when the central scheduler's log shows the subscription too.",
     fix: "Follow the cause that the finding names. The agent tries again by itself, every few seconds.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &POD, &SERVICE, &NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &AGENT_LOG, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/agent/agent_svc_manager.go:276-284,499-586", "scheduler/pkg/agent/server.go:421-427"],
     check,

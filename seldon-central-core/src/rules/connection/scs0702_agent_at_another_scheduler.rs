@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     log::Address,
     object::Object,
     pattern::{self, SCHEDULER_SERVICE},
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Take `--scheduler-host`, `--scheduler-port` and `SELDON_SCHEDULER_HOST` out of the Server's `podSpec`, or out \
           of the ServerConfig, so that the default `seldon-scheduler:9005` holds.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &POD, &SERVICE, &AGENT_LOG],
     sources: &["scheduler/pkg/agent/agent_svc_manager.go:499", "scheduler/cmd/agent/cli/cli.go:504-516"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     log::Connection,
     resource::{AGENT_LOG, POD, SCHEDULER_LOG, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World, logs::Place},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "See that no other namespace has a Server of this name, and that the alias leads to the central scheduler. \
           Delete the Server's pod when both are right, so that its agent subscribes anew.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &POD, &AGENT_LOG, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/agent/server.go:419-459"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     resource::{POD, SCHEDULER_LOG, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Unknown,
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "See whether the operator watches the namespace and reaches the scheduler for it. A restart of the operator makes \
           it tell the scheduler of every Server.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &POD, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/server/server.go:442-459", "operator/scheduler/server.go:43-110"],
     check,

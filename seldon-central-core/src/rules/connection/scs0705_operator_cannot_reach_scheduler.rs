@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     flow::Party,
     log::{Failure, Link, OperatorLog},
     object::ObjectId,
@@ -28,6 +29,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Follow the cause that the finding names. Streams that the operator holds on to end with a restart of it; it is no \
           matter of the SeldonConfig.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[
         &NAMESPACE,
         &POD,

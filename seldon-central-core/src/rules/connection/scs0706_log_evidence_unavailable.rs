@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     log::{Container, ContainerLog, Excerpt, Parsed, Reading, SchedulerLog, Start, Unread},
     resource::{AGENT_LOG, OPERATOR_LOG, POD, SCHEDULER_LOG, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           whether that is worth it is yours to decide. Where the right to read logs is missing, `kubectl seldon verify \
           --print-rbac` prints it.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &POD, &AGENT_LOG, &SCHEDULER_LOG, &OPERATOR_LOG],
     sources: &["https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::Level,
+    fix::Repair,
     object::ObjectId,
     resource::{CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -21,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Install the chart `seldon-core-v2-crds` in the version of the operator. Its definitions are too big for \
           client-side `kubectl apply`; use Helm or `kubectl apply --server-side`.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SELDON_CONFIG, &SERVER_CONFIG, &SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["k8s/helm-charts/seldon-core-v2-crds/templates/seldon-v2-crds.yaml"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Remedy, Repair, find, scaled},
     object::ObjectId,
     pattern::{self, Component},
     reason::runtime,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           `replicas: 0` off the override `seldon-scheduler` there. The chart's value `scheduler.replicas` is never \
           rendered; `scheduler.disable` is.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &[
         "specification, Control Plane Setup",
@@ -70,4 +72,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             "remove `disable` and `replicas` from the override `seldon-scheduler`",
         );
     }
+}
+
+/// A runtime that is not there is the chart's to make.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object);
+    Remedy::rough(runtime.into_iter().flat_map(|runtime| scaled(&runtime.object, Component::Scheduler, 1)))
 }

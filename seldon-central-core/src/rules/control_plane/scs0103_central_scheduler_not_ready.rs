@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::ObjectId,
     pattern::Component,
     resource::{SELDON_RUNTIME, STATEFUL_SET},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Look at the pod: `kubectl describe pod seldon-scheduler-0` and its log. Usual causes are a volume that does \
           not bind, an image that cannot be pulled and a quota that demands limits.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&STATEFUL_SET, &SELDON_RUNTIME],
     sources: &["specification, Verify Control Plane"],
     check,

@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find, scaled},
     pattern::Component,
     reason::runtime,
     resource::{SELDON_RUNTIME, STATEFUL_SET},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           the operator would each reach another one at random and see different models.",
     fix: "Set the override `seldon-scheduler` of the control plane's SeldonRuntime to `replicas: 1`.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME, &STATEFUL_SET],
     sources: &["SeldonIO/seldon-core issue 5138"],
     check,
@@ -79,4 +81,15 @@ fn replicas_of(workload: &Observed) -> u64 {
 
 fn is_replicated(workload: &Observed) -> bool {
     workload.object.name() == Component::Scheduler.name() && replicas_of(workload) > 1
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(found) = find(world.snapshot, &outcome.object).map(|observed| &observed.object) else {
+        return Vec::new();
+    };
+    Remedy::rough(if found.is(&SELDON_RUNTIME) {
+        scaled(found, Component::Scheduler, 1)
+    } else {
+        vec![Edit::set(found, "/spec/replicas", 1)]
+    })
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     flow::{self, TenantShape},
     object::ObjectId,
     pattern::{self, Component},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "The operator writes this Service for the control plane's SeldonRuntime. See that the runtime exists and is \
           reconciled, and that nobody else edits the Service.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVICE, &SELDON_RUNTIME],
     sources: &[
         "specification, ExternalName Service Pattern",

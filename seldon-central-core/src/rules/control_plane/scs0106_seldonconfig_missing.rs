@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     pattern,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Name the SeldonConfig that the setup chart installs, `default`, or create the one you mean in the operator's \
           namespace.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(repair),
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &[
         "specification, Configuration Alignment Matrix",
@@ -96,4 +98,15 @@ fn proposal(world: &World<'_>, home: &str, missing: &str) -> String {
         Some(name) => format!("set `seldonConfig: {name}`"),
         None => format!("create it in {home}, or name one that exists there"),
     }
+}
+
+/// The control plane's choice where it is there, else what is.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let usual = world.control_plane.seldon_config.as_str();
+    let known = world.snapshot.known_in(&SELDON_CONFIG, world.central()).map(|observed| observed.object.name());
+    let mut known: Vec<&str> = known.collect();
+    known.sort_by_key(|name| *name != usual);
+    let runtime = find(world.snapshot, &outcome.object);
+    let way = |name: &str| runtime.map(|runtime| Edit::set(&runtime.object, "/spec/seldonConfig", name));
+    Remedy::proposed(known.into_iter().map(|name| way(name).into_iter().collect()))
 }

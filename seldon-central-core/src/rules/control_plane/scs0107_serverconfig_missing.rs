@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     pattern,
     resource::{SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Name a ServerConfig that the setup chart installs, `mlserver` or `triton`, or create the one you mean in the \
           operator's namespace.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(repair),
     reads: &[&SERVER, &SERVER_CONFIG],
     sources: &["specification, Troubleshooting Guide", "operator/apis/mlops/v1alpha1/serverconfig_types.go:75-87"],
     check,
@@ -101,4 +103,15 @@ fn proposal(world: &World<'_>, home: &str, missing: &str) -> String {
         Some(name) => format!("name one that exists there, such as `serverConfig: {name}`"),
         None => format!("create it in {home}, or name one that exists there"),
     }
+}
+
+/// The control plane's choice where it is there, else what is.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let usual = world.control_plane.server_config.as_str();
+    let known = world.snapshot.known_in(&SERVER_CONFIG, world.central()).map(|observed| observed.object.name());
+    let mut known: Vec<&str> = known.collect();
+    known.sort_by_key(|name| *name != usual);
+    let server = find(world.snapshot, &outcome.object);
+    let way = |name: &str| server.map(|server| Edit::set(&server.object, "/spec/serverConfig", name));
+    Remedy::proposed(known.into_iter().map(|name| way(name).into_iter().collect()))
 }

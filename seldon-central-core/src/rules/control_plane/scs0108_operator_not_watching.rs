@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::ObjectId,
     pattern,
     reason::operator::{Operator, Watched},
@@ -21,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set the setup chart's `controller.clusterwide: true`, and add the tenant to `controller.watchNamespaces` where \
           that list is used.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&DEPLOYMENT],
     sources: &["operator/main.go:65-123"],
     check,

@@ -1,5 +1,8 @@
+use serde_json::json;
+
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair},
     object::{Object, ObjectId},
     pattern::{self, Component},
     reason::runtime,
@@ -20,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set the runtime chart's `scheduler.serviceType: ClusterIP`, which becomes the `serviceType` of the override \
           `seldon-scheduler` in the control plane.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVICE, &SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &[
         "scheduler/pkg/agent/server.go:222-233",
@@ -93,4 +97,16 @@ fn judge(observed: &Observed, kind: &str, path: &str, report: &mut Report) {
         vec![Evidence::new(path, kind)],
         REMEDY,
     );
+}
+
+/// The operator gives the Service the type that the runtime asks for.
+fn repair(world: &World<'_>, _: &Outcome) -> Vec<Remedy> {
+    let Ok(Some(runtime)) = world.central_scheduler() else { return Vec::new() };
+    let runtime = &runtime.object;
+    Remedy::rough([if let Some((index, _)) = runtime::override_of(runtime, Component::Scheduler) {
+        Edit::set(runtime, format!("/spec/overrides/{index}/serviceType"), "ClusterIP")
+    } else {
+        let entry = json!({"name": Component::Scheduler.name(), "serviceType": "ClusterIP"});
+        Edit::set(runtime, "/spec/overrides/-", entry)
+    }])
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     helm::{Content, Installed, Release, Status, secret_name},
     object::{Object, ObjectId},
     reason::ownership::{Owner, owner},
@@ -28,6 +29,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "`helm status` and `helm history` say what happened; `helm rollback` or another `helm upgrade` settles it. Put \
           what was changed by hand into the values.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&RELEASE, &DEPLOYMENT, &SELDON_CONFIG, &SERVER_CONFIG, &SELDON_RUNTIME],
     sources: &[
         "specification, Helm Installation",

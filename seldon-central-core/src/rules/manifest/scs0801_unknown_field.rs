@@ -1,6 +1,7 @@
 use crate::{
     fields::{self, Tree, UnknownField},
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     resource::{CRD, EXPERIMENT, MODEL, PIPELINE, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
     version::{SeldonVersion, Since},
@@ -21,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Write the field as the CRD spells it, put it where it belongs, or remove it. `--seldon-version` says which \
           version the manifests are for.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVER_CONFIG, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT, &CRD],
     sources: &["operator/apis/mlops/v1alpha1", "operator/config/crd/bases", "k8s.io/api/core/v1, Kubernetes 1.33"],
     check,
@@ -32,7 +34,9 @@ spec:
   seldonConfig: default
   overrides:
   - {name: seldon-scheduler, replica: 0}
-  - {name: seldon-envoy, replicas: 1, resources: {requests: {cpu: 100m}}}
+  - name: seldon-envoy
+    replicas: 1
+    podspec: {containers: [{name: envoy, resources: {requests: {cpu: 100m}}}]}
 ---
 apiVersion: v1
 kind: Service
@@ -165,6 +169,27 @@ fn came_with(first: SeldonVersion) -> String {
 fn stated(version: SeldonVersion) -> String {
     let doubt = if version.is_verified() { "" } else { ", whose fields were not verified" };
     format!("{version}{doubt}")
+}
+
+/// Fields that are misspelled are renamed. What else is unknown is its owner's to place.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(found) = find(world.snapshot, &outcome.object) else { return Vec::new() };
+    let object = &found.object;
+    let Some(known) = object.resource().and_then(|kind| Known::of(world, kind)) else { return Vec::new() };
+    let mut edits = Vec::new();
+    for field in known.tree.unknown(object) {
+        let place = field.path.rsplit_once('/').map(|(parent, _)| parent);
+        let (Some(parent), Some(meant), Some(value)) = (place, &field.meant, object.pointer(&field.path)) else {
+            return Vec::new();
+        };
+        let right = format!("{parent}/{}", meant.replace('~', "~0").replace('/', "~1"));
+        if known.later(&field).is_some() || object.pointer(&right).is_some() {
+            return Vec::new();
+        }
+        edits.push(Edit::set(object, right, value.clone()));
+        edits.push(Edit::remove(object, field.path));
+    }
+    Remedy::safe(edits)
 }
 
 #[cfg(test)]

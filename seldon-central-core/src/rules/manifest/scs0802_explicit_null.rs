@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     object::Object,
     resource::{EXPERIMENT, MODEL, PIPELINE, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Charts that render an empty value, such as `podSpec:` with nothing behind it, are the usual source.",
     fix: "Remove the field. A field that is left out and a field that is null mean the same to the operator.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVER_CONFIG, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["kubectl apply --server-side against the CRDs, Kubernetes 1.20"],
     check,
@@ -86,6 +88,11 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let object = find(world.snapshot, &outcome.object).map(|observed| &observed.object);
+    Remedy::safe(object.into_iter().flat_map(|object| nulls(object).into_iter().map(|path| Edit::remove(object, path))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     resource::SERVICE,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           difference.",
     fix: "Write `protocol: TCP` on each port.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVICE],
     sources: &[
         "https://github.com/SeldonIO/seldon-core/issues/4976",
@@ -72,4 +74,10 @@ fn title(port: &Value) -> String {
         (None, Some(number)) => number.to_string(),
         (None, None) => "without a number".to_owned(),
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let service = find(world.snapshot, &outcome.object);
+    let ports = outcome.finding().into_iter().flat_map(|finding| &finding.evidence);
+    Remedy::safe(ports.filter_map(|port| Some(Edit::set(&service?.object, format!("{}/protocol", port.path), "TCP"))))
 }

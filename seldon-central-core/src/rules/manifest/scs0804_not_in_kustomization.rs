@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     kustomize::name,
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::{Observed, Origin},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Add the file to `resources:` of the kustomization, or move it away when it is not to be deployed. A comment in the \
           kustomization that names the file says that it is left out on purpose.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Files,
     reads: &[],
     sources: &["https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     kustomize::{Build, Stale},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Unknown,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Run `kubectl kustomize` on the directory and repair what it names. A file that is generated before it is \
           deployed has to be generated before it is judged, too.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[],
     sources: &["kubectl kustomize (kustomize 5.5)"],
     check,

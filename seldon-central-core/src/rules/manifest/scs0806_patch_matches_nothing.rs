@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -16,6 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           `apiVersion`, `kind` and `metadata` of the object: it changes nothing, and the build fails when the object \
           is gone.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[],
     sources: &[
         "https://github.com/kubernetes-sigs/kustomize/issues/4379",

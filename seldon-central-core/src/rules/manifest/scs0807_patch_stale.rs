@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -19,6 +20,7 @@ A patch without that comment is somebody's own: that the build fails is found al
           quotes kustomize and says which patch it is.",
     fix: "Delete the patch when the object no longer needs it. Otherwise write it anew for what is there now.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Files,
     reads: &[],
     sources: &["https://www.rfc-editor.org/rfc/rfc6902#section-4.6", "kubectl kustomize (kustomize 5.5)"],
     check,

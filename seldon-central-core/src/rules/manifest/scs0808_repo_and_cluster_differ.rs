@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level, Outcome},
+    fix::Repair,
     object::ObjectId,
     resource::NAMESPACE,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -25,6 +26,7 @@ Fields that no such finding is about are not compared; a repository may change w
     fix: "Where the repository is right, apply it, and find out why that did not happen. Where the cluster is right, \
           bring the repository up to date before anybody applies it. Where both are wrong, change the repository.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&NAMESPACE],
     sources: &["https://kubernetes.io/docs/reference/using-api/server-side-apply/"],
     check,

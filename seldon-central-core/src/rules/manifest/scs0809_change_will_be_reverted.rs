@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level, Outcome},
+    fix::Repair,
     object::{Object, ObjectId},
     reason::ownership::{Ownership, owner},
     resource::NAMESPACE,
@@ -26,6 +27,7 @@ The operator wipes the owner's marks off the Service `seldon-scheduler` when it 
           Kustomization, the chart or the values of the Helm release. `kubectl seldon verify NAMESPACE -f DIR` says what \
           that repository would make of the cluster.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&NAMESPACE],
     sources: &[
         "https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/",

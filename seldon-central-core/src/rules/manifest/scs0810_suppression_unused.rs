@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     resource::NAMESPACE,
     rules::{FixSafety, Judged, Report, Rule, World},
     suppress::Standing,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Remove it. An annotation `kubectl-seldon/ignore` with several rules keeps the others; a Namespace's is about \
           everything in the namespace. One that has expired and is still needed gets another `until`.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Files,
     reads: &[&NAMESPACE],
     sources: &["https://docs.astral.sh/ruff/rules/unused-noqa/"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     reason::{
         capability::meant,
         placement::{ModelNeeds, Requirement, Scheduler},
@@ -22,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Write the label as the ServerConfig spells it, in `spec.requirements` and `spec.modelType`. Where a Server \
           declares the misspelling, put that right at the same time.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&MODEL, &SERVER],
     sources: &[
         "specification, Capability Matching Rules",
@@ -104,4 +106,13 @@ fn fail(report: &mut Report, model: &Observed, wrong: &[(&Requirement<'_>, &str)
     } else {
         report.fail(model, message, evidence, remedy);
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(model) = find(world.snapshot, &outcome.object) else { return Vec::new() };
+    let needs = ModelNeeds::of(&model.object);
+    let right = |requirement: &Requirement<'_>| {
+        Some(Edit::set(&model.object, requirement.path.clone(), meant(requirement.label)?))
+    };
+    Remedy::safe(needs.requirements.iter().filter_map(right))
 }

@@ -1,5 +1,6 @@
 use crate::{
     finding::Level,
+    fix::{Repair, places},
     reason::placement::ModelNeeds,
     resource::{MODEL, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Server (that rolls its pods), give it replicas, or name another Server. A list in `spec.capabilities` \
           replaces the ServerConfig's list, so write the default labels too.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(places),
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &[
         "specification, Capability Matching Rules and Troubleshooting",

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, places},
     reason::placement::{Scheduler, ServerView},
     resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           is compared as one name and never matches.",
     fix: "Name a Server of the Model's own namespace.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(places),
     reads: &[&MODEL, &SERVER],
     sources: &["scheduler/pkg/scheduler/filters/sharing.go:24-27", "scheduler/pkg/agent/agent_svc_manager.go:531"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     reason::placement::{Fit, ModelNeeds, Scheduler, ServerView, fit},
     resource::{MODEL, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Envoy cannot reach the pods. Which Server it is can change with every restart.",
     fix: "Set `spec.server` to a Server of the Model's namespace.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &["scheduler/pkg/scheduler/filters/sharing.go:24-27", "scheduler/pkg/agent/agent_svc_manager.go:531"],
     check,
@@ -68,13 +70,18 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
 }
 
+/// The Servers that would take a Model: those of its namespace, and others.
+type Fitting<'s, 'a> = (Vec<&'s ServerView<'a>>, Vec<&'s ServerView<'a>>);
+
+fn fitting<'s, 'a>(scheduler: &'s Scheduler<'a>, needs: &ModelNeeds<'_>, namespace: &str) -> Fitting<'s, 'a> {
+    let accepted = scheduler.accepted(needs).into_iter();
+    let fit = accepted.filter(|server| !matches!(fit(needs, server), Fit::Short(_)));
+    fit.partition(|server| server.namespace == namespace)
+}
+
 fn fail(report: &mut Report, scheduler: &Scheduler<'_>, namespace: &str, model: &Observed) {
     let needs = ModelNeeds::of(&model.object);
-    let (own, others): (Vec<&ServerView<'_>>, Vec<&ServerView<'_>>) = scheduler
-        .accepted(&needs)
-        .into_iter()
-        .filter(|server| !matches!(fit(&needs, server), Fit::Short(_)))
-        .partition(|server| server.namespace == namespace);
+    let (own, others) = fitting(scheduler, &needs, namespace);
     let mut evidence = vec![Evidence::new("/spec/server", "absent")];
     if let Some(other) = others.first() {
         let rest = if others.len() > 1 { format!(", and {} more", others.len() - 1) } else { String::new() };
@@ -94,4 +101,15 @@ fn fail(report: &mut Report, scheduler: &Scheduler<'_>, namespace: &str, model: 
         evidence,
         remedy,
     );
+}
+
+/// Only where there is no choice.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(model) = find(world.snapshot, &outcome.object) else { return Vec::new() };
+    let (scheduler, needs) = (world.scheduler(), ModelNeeds::of(&model.object));
+    let (own, _) = fitting(&scheduler, &needs, model.object.namespace().unwrap_or_default());
+    match own.as_slice() {
+        [only] => Remedy::safe([Edit::set(&model.object, "/spec/server", only.name())]),
+        _ => Vec::new(),
+    }
 }

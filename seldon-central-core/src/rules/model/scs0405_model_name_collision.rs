@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     resource::{EXPERIMENT, MODEL, PIPELINE, Resource},
     rules::{FixSafety, Judged, Report, Rule, World},
     text,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Rename one of them, with the namespace in the name for example, and send the new name in the `seldon-model` \
           header.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["scheduler/pkg/store/mesh.go:25-37", "scheduler/pkg/store/memory.go:137-155"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     name::ModelName,
     resource::{MODEL, PIPELINE},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Model shows `ModelFailed`.",
     fix: "Create it anew under a name without dots and delete this one; Kubernetes cannot rename.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL, &PIPELINE],
     sources: &["scheduler/pkg/store/utils/validate.go:17-23", "scheduler/pkg/store/memory.go:113-119"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::Object,
     pattern::MLSERVER_RUNTIMES,
     reason::placement::{ModelNeeds, Requirement},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           order is scheduled and then fails to load. With a `model-settings.json` beside the artifact, ignore this.",
     fix: "Put the requirement that fits the artifact before the others.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL],
     sources: &["scheduler/pkg/agent/repository/mlserver/settings.go:39-59"],
     check,

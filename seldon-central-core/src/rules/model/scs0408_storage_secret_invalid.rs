@@ -2,6 +2,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     resource::{MODEL, SECRET},
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Create the Secret in the Model's namespace with one key, whose value is the remote as JSON or YAML: `type`, \
           `name`, `parameters`. The name has to be the scheme of `spec.storageUri`.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL, &SECRET],
     sources: &["scheduler/pkg/agent/k8s/secrets.go:33-55", "scheduler/pkg/agent/rclone/rclone.go"],
     check,

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     reason::{
         model_status::{Cause, ModelStatus},
         placement::{Explanation, ModelNeeds, Outcome, Scheduler, ServerView},
@@ -24,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Do what the finding proposes. Failed Models are tried again only when an agent subscribes anew or the Model \
           changes, not when a Server object changes.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG, &STATEFUL_SET, &DEPLOYMENT],
     sources: &[
         "specification, Validation and Troubleshooting",

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, places},
     reason::placement::{ModelNeeds, Outcome},
     resource::{MODEL, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -22,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Lower `spec.replicas` or `spec.memory` of the Model, set `spec.minReplicas` to what is enough, or give the \
           Server more replicas or memory.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(places),
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &[
         "scheduler/pkg/scheduler/scheduler.go:51,231-261",

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::Object,
     pattern::RCLONE_CONTAINER,
     reason::placement::container,
@@ -23,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Give the place of the artifact in its store, `s3://bucket/path` for example. MLflow tells it: \
           `mlflow.artifacts` resolves a registered model to its artifact URI.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &[
         "scheduler/pkg/agent/rclone/rclone.go",

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, references},
     object::Object,
     reason::shared::Shared,
     resource::{EXPERIMENT, MODEL, PIPELINE, Resource},
@@ -24,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           names Pipelines instead.",
     fix: "Create the Model, or name one that is there.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(references),
     reads: &[&MODEL, &PIPELINE, &EXPERIMENT],
     sources: &[
         "operator/apis/mlops/v1alpha1/experiment_types.go:33-61",

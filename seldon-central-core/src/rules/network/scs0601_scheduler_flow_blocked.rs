@@ -1,5 +1,6 @@
 use crate::{
     finding::Level,
+    fix::{Repair, admitted},
     reason::flows::Judged as Flows,
     resource::{NAMESPACE, NETWORK_POLICY, SELDON_RUNTIME, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World, denial},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           the tenant to the relay's pods counts too.",
     fix: "Add the rule that the finding names. `kubectl seldon onboard` builds policies with every flow of the pattern.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(|world, outcome| admitted(world, outcome, FixSafety::Safe)),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "specification, Network Policies",

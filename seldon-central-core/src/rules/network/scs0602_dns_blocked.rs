@@ -2,6 +2,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 
 use crate::{
     finding::Level,
+    fix::{Repair, admitted},
     flow::Party,
     pattern::{self, pod_port},
     profile::Dns,
@@ -26,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Admit UDP and TCP 53 to the pods `k8s-app: kube-dns` of `kube-system` and, where the node-local cache runs, \
           to 169.254.20.10. OpenShift's DNS pods listen on 5353, in `openshift-dns`.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(|world, outcome| admitted(world, outcome, FixSafety::Safe)),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/",

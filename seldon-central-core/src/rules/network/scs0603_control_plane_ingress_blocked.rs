@@ -1,5 +1,6 @@
 use crate::{
     finding::Level,
+    fix::{Repair, admitted},
     flow::{Flow, Party, operator_flow},
     object::ObjectId,
     profile::Wiring,
@@ -25,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           dataflow engine 9008) and the operator's on 9004 and 9044. `controlPlaneIngress: true` in a profile builds \
           these policies.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(|world, outcome| admitted(world, outcome, FixSafety::Unsafe)),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "operator/scheduler/client.go:88-90,227",

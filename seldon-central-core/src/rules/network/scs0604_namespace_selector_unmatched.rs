@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     object::{Object, ObjectId},
     pattern::{self, NAMESPACE_NAME_LABEL},
     reason::selector::{Condition, Selector},
@@ -28,6 +29,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           plane's.",
     fix: "Select the namespace by `kubernetes.io/metadata.name`. Labelling it works too, until somebody recreates it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&NETWORK_POLICY, &NAMESPACE],
     sources: &[
         "specification, Network Policies",
@@ -172,4 +174,38 @@ fn matches(world: &World<'_>, selector: &Selector, namespace: &str) -> Result<bo
         Unknown::NotInInput { .. } if asks_for_name && namespace == world.central() => Ok(false),
         reason => Err(reason),
     }
+}
+
+/// Each label that is meant for the namespace's name becomes the one that holds it.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let (Some(policy), Some(finding)) = (find(world.snapshot, &outcome.object), outcome.finding()) else {
+        return Vec::new();
+    };
+    let targets = targets(world);
+    let selectors = finding.evidence.iter().filter(|evidence| !evidence.path.is_empty());
+    Remedy::safe(selectors.filter_map(|evidence| {
+        let wanted = by_name(policy.object.pointer(&evidence.path)?, &targets)?;
+        Some(Edit::set(&policy.object, evidence.path.clone(), wanted))
+    }))
+}
+
+/// A selector that asks for namespaces by the label that they always carry.
+fn by_name(selector: &Value, targets: &BTreeSet<&str>) -> Option<Value> {
+    let is_target = |value: &Value| value.as_str().is_some_and(|value| targets.contains(value));
+    let mut wanted = selector.clone();
+    if let Some(labels) = wanted.get_mut("matchLabels").and_then(Value::as_object_mut) {
+        let meant = labels.iter().find(|(key, value)| *key != NAMESPACE_NAME_LABEL && is_target(value));
+        if let Some((key, value)) = meant.map(|(key, value)| (key.clone(), value.clone())) {
+            labels.remove(&key);
+            labels.insert(NAMESPACE_NAME_LABEL.to_owned(), value);
+        }
+    }
+    for expression in wanted.get_mut("matchExpressions").and_then(Value::as_array_mut).into_iter().flatten() {
+        let values = expression.get("values").and_then(Value::as_array);
+        let is_meant = values.is_some_and(|values| values.iter().any(is_target));
+        if is_meant && expression.get("operator").and_then(Value::as_str) == Some("In") {
+            expression["key"] = NAMESPACE_NAME_LABEL.into();
+        }
+    }
+    (wanted != *selector).then_some(wanted)
 }

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, admitted},
     flow::{Flow, Party},
     pattern::{Component, pod_port},
     reason::{
@@ -24,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Add the rules that the finding names. Those between Seldon's pods of the namespace are safe; who else may \
           reach Envoy on 9000 is for you to say.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(|world, outcome| admitted(world, outcome, FixSafety::Safe)),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "k8s/helm-charts/seldon-core-v2-setup/templates/seldon-v2-components.yaml",

@@ -4,6 +4,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::{Repair, outside},
     flow::Party,
     object::ObjectId,
     pattern::{self, pod_port},
@@ -30,6 +31,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Service), of the object store and of Kafka, each with an `ipBlock` or, inside the cluster, with a \
           `namespaceSelector`.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::Proposed(outside),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "scheduler/cmd/agent/main.go:335-339",

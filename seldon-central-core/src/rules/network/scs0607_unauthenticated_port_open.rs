@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
+
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     flow::Party,
     object::ObjectId,
     pattern::pod_port,
@@ -28,6 +31,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "List the ports that are needed: 9001 and 9501 from Envoy, the metrics ports from your scraper. This cuts off \
           whoever uses another port of the Servers.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &SERVER],
     sources: &[
         "k8s/helm-charts/seldon-core-v2-setup/templates/seldon-v2-components.yaml",
@@ -138,4 +142,72 @@ fn servers<'a>(pods: &Pods<'a>) -> Vec<Workload<'a>> {
     let names = || [(RCLONE_PORT_NAME, Port::tcp(pod_port::RCLONE))].into();
     let servers = pods.of(Party::Server).into_iter();
     servers.map(|server| Workload { named_ports: Some(names()), ..server }).collect()
+}
+
+/// A rule for every port gets those of the pattern; one for listed ports loses the two.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let (Some(policy), Some(finding)) = (find(world.snapshot, &outcome.object), outcome.finding()) else {
+        return Vec::new();
+    };
+    let rules = finding.evidence.iter().map(|evidence| evidence.path.as_str());
+    Remedy::rough(rules.map(|path| {
+        let listed = policy.object.pointer(&format!("{path}/ports")).and_then(Value::as_array);
+        let kept: Vec<Value> = match listed.filter(|listed| !listed.is_empty()) {
+            Some(listed) => listed.iter().flat_map(without_closed).collect(),
+            None => MEANT.map(|port| json!({"protocol": "TCP", "port": port})).into(),
+        };
+        // No ports would mean every port.
+        match kept.as_slice() {
+            [] => Edit::remove(&policy.object, path),
+            _ => Edit::set(&policy.object, format!("{path}/ports"), kept),
+        }
+    }))
+}
+
+/// The ports of a tenant's pods that others are meant to reach: inference, pipelines, metrics.
+const MEANT: [u16; 9] = [
+    pod_port::ENVOY_HTTP,
+    pod_port::SERVER_HTTP,
+    pod_port::ENVOY_STATS,
+    pod_port::AGENT_METRICS,
+    pod_port::PIPELINE_HTTP,
+    pod_port::PIPELINE_GRPC,
+    pod_port::SERVER_GRPC,
+    pod_port::MLSERVER_METRICS,
+    pod_port::TRITON_METRICS,
+];
+
+/// An entry of `ports` without the two that are never opened; a range is what is left of it.
+fn without_closed(entry: &Value) -> Vec<Value> {
+    if entry.get("protocol").and_then(Value::as_str).is_some_and(|protocol| protocol != "TCP") {
+        return vec![entry.clone()];
+    }
+    let Some(first) = entry.get("port").and_then(Value::as_u64) else {
+        let is_closed = entry.get("port").and_then(Value::as_str) == Some(RCLONE_PORT_NAME);
+        return if is_closed || entry.get("port").is_none() { Vec::new() } else { vec![entry.clone()] };
+    };
+    let last = entry.get("endPort").and_then(Value::as_u64).unwrap_or(first);
+    let mut start = first;
+    let mut kept = Vec::new();
+    for closed in [pod_port::RCLONE, pod_port::AGENT_DEBUG].map(u64::from) {
+        if (start..=last).contains(&closed) {
+            kept.extend((start < closed).then(|| range(entry, start, closed.saturating_sub(1))));
+            start = closed.saturating_add(1);
+        }
+    }
+    kept.extend((start <= last).then(|| range(entry, start, last)));
+    kept
+}
+
+fn range(entry: &Value, first: u64, last: u64) -> Value {
+    let mut range = entry.clone();
+    if let Some(fields) = range.as_object_mut() {
+        fields.insert("port".to_owned(), first.into());
+        if first == last {
+            fields.remove("endPort");
+        } else {
+            fields.insert("endPort".to_owned(), last.into());
+        }
+    }
+    range
 }

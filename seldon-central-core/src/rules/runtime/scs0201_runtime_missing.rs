@@ -1,5 +1,6 @@
 use crate::{
-    finding::Level,
+    finding::{Level, Outcome},
+    fix::{Edit, Remedy, Repair, Wanted, built},
     object::ObjectId,
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -16,6 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Create a SeldonRuntime that names the control plane's SeldonConfig and sets `seldon-scheduler` to \
           `replicas: 0`; `kubectl seldon onboard` builds it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &[
         "specification, SeldonRuntime Configuration",
@@ -75,4 +77,9 @@ fn check(world: &World<'_>, report: &mut Report) {
             Err(reason) => report.unknown(id, reason),
         }
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let home = outcome.object.home();
+    Remedy::safe(home.and_then(|home| built(world, home, Wanted::Kind(&SELDON_RUNTIME))).map(Edit::put))
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::{Observed, Origin},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Keep one, merge the overrides of the other into it, and delete the other while no reconcile is under way. \
           What the deleted one owned is collected with it and made again by the one that stays.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SELDON_RUNTIME],
     sources: &["specification, Namespace Isolation", "operator/apis/mlops/v1alpha1/seldonruntime_types.go:21-36"],
     check,

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set `spec.seldonConfig` to the control plane's. The operator then rolls the tenant's components if the \
           templates differ. To use another one on purpose, name it as the control plane's or suppress this rule.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &[
         "specification, Configuration Alignment Matrix",
@@ -58,4 +60,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             ),
         }
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object);
+    let wanted = world.central_seldon_config();
+    Remedy::rough(runtime.map(|runtime| Edit::set(&runtime.object, "/spec/seldonConfig", wanted)))
 }

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Remedy, Repair, find, scaled},
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Add `- name: seldon-scheduler` with `replicas: 0` to `spec.overrides`, and no `serviceType`. Do not use \
           `disable: true`: a scheduler that already runs stays, and the runtime never becomes Ready.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &[
         "specification, SeldonRuntime Configuration",
@@ -72,4 +74,9 @@ fn check(world: &World<'_>, report: &mut Report) {
             "set the override `seldon-scheduler` to `replicas: 0`, without a `serviceType`",
         );
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object);
+    Remedy::rough(runtime.into_iter().flat_map(|runtime| scaled(&runtime.object, Component::Scheduler, 0)))
 }

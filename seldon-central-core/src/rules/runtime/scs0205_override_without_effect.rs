@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     reason::runtime,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -16,6 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           other name, such as `mlserver`, is never looked at, so the replicas it asks for never come.",
     fix: "Remove the override. The replicas of a Server belong into the Server's own `spec.replicas`.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:283-293"],
     check,
@@ -64,4 +66,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             report.pass(runtime);
         }
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object);
+    let entries = outcome.finding().into_iter().flat_map(|finding| &finding.evidence);
+    Remedy::safe(entries.filter_map(|entry| Some(Edit::remove(&runtime?.object, entry.path.clone()))))
 }

@@ -1,7 +1,11 @@
+use serde_json::Value;
+
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
+    pattern::Component,
     reason::runtime,
-    resource::{SELDON_CONFIG, SELDON_RUNTIME},
+    resource::{DEPLOYMENT, SELDON_CONFIG, SELDON_RUNTIME, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -16,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Replace `disable: true` by `replicas: 0`. Safe while nothing of the component runs; otherwise this is what \
           at last stops it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
     check,
@@ -60,4 +65,35 @@ fn check(world: &World<'_>, report: &mut Report) {
             report.pass(runtime);
         }
     }
+}
+
+/// The central scheduler is not to be turned off in another way; that is SCS0102's to repair.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let (Some(runtime), Some(finding)) = (find(world.snapshot, &outcome.object), outcome.finding()) else {
+        return Vec::new();
+    };
+    let runtime = &runtime.object;
+    let entries = finding.evidence.iter().filter_map(|evidence| evidence.path.strip_suffix("/disable"));
+    let (mut edits, mut safety) = (Vec::new(), FixSafety::Safe);
+    for path in entries {
+        let name = runtime.text(&format!("{path}/name")).unwrap_or_default();
+        if runtime.namespace() == Some(world.central()) && name == Component::Scheduler.name() {
+            continue;
+        }
+        if may_run(world, runtime.namespace().unwrap_or_default(), name) {
+            safety = FixSafety::Unsafe;
+        }
+        edits.push(Edit::set(runtime, format!("{path}/replicas"), 0));
+        edits.push(Edit::remove(runtime, format!("{path}/disable")));
+    }
+    Remedy::one(safety, edits)
+}
+
+/// Whether a workload of the component runs, or cannot be seen.
+fn may_run(world: &World<'_>, namespace: &str, component: &str) -> bool {
+    [&STATEFUL_SET, &DEPLOYMENT].into_iter().any(|kind| match world.snapshot.get(kind, namespace, component) {
+        Ok(Some(workload)) => workload.object.pointer("/spec/replicas").and_then(Value::as_u64) != Some(0),
+        Ok(None) => false,
+        Err(_) => true,
+    })
 }

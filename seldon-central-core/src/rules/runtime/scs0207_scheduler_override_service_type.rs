@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Remedy, Repair, find, without_service_type},
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
@@ -22,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Remove `serviceType` from the override. The runtime chart always renders one; a tenant's SeldonRuntime is \
           better not made by it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:86-95,203-247"],
     check,
@@ -75,4 +77,9 @@ fn check(world: &World<'_>, report: &mut Report) {
             "remove `serviceType` from the override `seldon-scheduler`",
         );
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object);
+    Remedy::safe(runtime.into_iter().flat_map(|runtime| without_service_type(&runtime.object, Component::Scheduler)))
 }

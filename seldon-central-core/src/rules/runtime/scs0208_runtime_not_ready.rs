@@ -1,5 +1,6 @@
 use crate::{
     finding::Level,
+    fix::Repair,
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World, status},
 };
@@ -16,6 +17,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Look at the pods of the component that the condition names: `kubectl describe` and their log. A gateway that \
           is not needed is best set to `replicas: 0`.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SELDON_RUNTIME],
     sources: &[
         "operator/controllers/reconcilers/seldon/statefulset_reconciler.go:31-34,224",

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     pattern,
     reason::reconciled::Reconciled,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Without the finalizer: see that the operator runs and watches the namespace. With it: see that the \
           SeldonConfig exists in the operator's namespace, and read the operator's log for the runtime's name.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/mlops/seldonruntime_controller.go:146-163"],
     check,

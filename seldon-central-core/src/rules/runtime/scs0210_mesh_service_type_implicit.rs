@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           the way in from outside.",
     fix: "Say which type you mean: `serviceType: ClusterIP` changes nothing and keeps the next reader from guessing.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:86-129"],
     check,
@@ -60,4 +62,12 @@ fn check(world: &World<'_>, report: &mut Report) {
             "add `serviceType: ClusterIP` to the override `seldon-envoy`, or the type that is meant",
         );
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let runtime = find(world.snapshot, &outcome.object).map(|observed| &observed.object);
+    let named = runtime.and_then(|runtime| Some((runtime, runtime::override_of(runtime, Component::Envoy)?.0)));
+    Remedy::safe(
+        named.map(|(runtime, index)| Edit::set(runtime, format!("/spec/overrides/{index}/serviceType"), "ClusterIP")),
+    )
 }

@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::Object,
     pattern::Component,
     reason::runtime,
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Set `seldon-modelgateway`, `seldon-pipelinegateway` and `seldon-dataflow-engine` to `replicas: 0`, unless \
           this tenant alone uses Pipelines or inference through Kafka.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SELDON_RUNTIME],
     sources: &["scheduler/pkg/server/server_status.go:372-452", "scheduler/pkg/kafka/topics.go:44-105"],
     check,

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use crate::{
-    finding::Level,
+    finding::{Level, Outcome},
+    fix::{Edit, Remedy, Repair, Wanted, built},
     object::ObjectId,
     resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -15,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           another tenant, where its Secrets are not and its Envoy does not reach it.",
     fix: "Create a Server that names a ServerConfig of the control plane; `kubectl seldon onboard` builds it.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER, &MODEL],
     sources: &["specification, Server Configuration"],
     check,
@@ -75,4 +79,14 @@ fn check(world: &World<'_>, report: &mut Report) {
             Err(reason) => report.unknown(id, reason),
         }
     }
+}
+
+/// The Server that the Models ask for, else one with a name that is free.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(home) = outcome.object.home() else { return Vec::new() };
+    let models = world.snapshot.known_in(&MODEL, home);
+    let asked: BTreeSet<&str> = models.filter_map(|model| model.object.text("/spec/server")).collect();
+    let names = if asked.len() == 1 { asked.into_iter().map(Some).collect() } else { Vec::new() };
+    let servers = names.into_iter().chain([None]).filter_map(|name| built(world, home, Wanted::Server(name)));
+    servers.flat_map(|server| Remedy::safe([Edit::put(server)])).collect()
 }

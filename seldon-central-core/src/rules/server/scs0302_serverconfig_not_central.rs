@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     pattern,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Name `mlserver` or `triton` and put what differs into the Server: `podSpec`, `capabilities`, `imageOverrides`. \
           The change rolls the Server's pods.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER],
     sources: &["specification, Common Misconfigurations"],
     check,
@@ -67,4 +69,10 @@ fn check(world: &World<'_>, report: &mut Report) {
             format!("set `serverConfig: {own}` and move what differs into the Server"),
         );
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let server = find(world.snapshot, &outcome.object);
+    let own = world.control_plane.server_config.as_str();
+    Remedy::rough(server.map(|server| Edit::set(&server.object, "/spec/serverConfig", own)))
 }

@@ -1,5 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     resource::SERVER_CONFIG,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -14,6 +15,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           name; and each change of it makes every Server that names its namesake reconcile for nothing.",
     fix: "Delete it. If a Server is to use it, create it in the operator's namespace.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER_CONFIG],
     sources: &[
         "specification, Common Misconfigurations",
@@ -67,4 +69,8 @@ fn check(world: &World<'_>, report: &mut Report) {
             );
         }
     }
+}
+
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    Remedy::safe(find(world.snapshot, &outcome.object).map(|config| Edit::delete(&config.object)))
 }

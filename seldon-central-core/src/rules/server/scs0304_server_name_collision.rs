@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     name::ServerName,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -23,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           `spec.server` of its Models. A Server cannot be renamed in place: create the new one, move the Models, delete \
           the old one.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER],
     sources: &["scheduler/pkg/store/mesh.go:25-37", "scheduler/pkg/agent/server.go:419-425"],
     check,

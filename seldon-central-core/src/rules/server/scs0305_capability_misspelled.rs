@@ -1,10 +1,11 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     object::Object,
-    reason::capability,
-    resource::SERVER,
+    reason::{capability, placement::ModelNeeds},
+    resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
 };
 
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Write the capability as the charts do. The change rolls the Server's pods; Models that ask for the wrong \
           spelling must be changed with it.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER],
     sources: &[
         "specification, Common Misconfigurations",
@@ -89,6 +91,37 @@ fn entries(server: &Object) -> impl Iterator<Item = (String, &str)> {
         list.enumerate()
             .filter_map(move |(index, entry)| Some((format!("/spec/{field}/{index}"), entry.as_str()?.trim())))
     })
+}
+
+/// The Models that ask a Server for the misspelled label are put right with it.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let (Some(found), Some(finding)) = (find(world.snapshot, &outcome.object), outcome.finding()) else {
+        return Vec::new();
+    };
+    let server = &found.object;
+    let declared: Vec<&str> = entries(server).map(|(_, capability)| capability).collect();
+    let mut edits = Vec::new();
+    for path in finding.evidence.iter().map(|evidence| evidence.path.as_str()) {
+        let Some(wrong) = server.text(path) else { continue };
+        let Some(right) = capability::meant(wrong) else { continue };
+        edits.push(if declared.contains(&right) { Edit::remove(server, path) } else { Edit::set(server, path, right) });
+        edits.extend(asking(world, server, wrong.trim()).map(|(model, path)| Edit::set(model, path, right)));
+    }
+    Remedy::rough(edits)
+}
+
+/// The Models that may run on a Server and require a label, with where they do.
+fn asking<'a>(world: &'a World<'_>, server: &Object, label: &str) -> impl Iterator<Item = (&'a Object, String)> {
+    let scheduler = world.scheduler();
+    let mut found = Vec::new();
+    for model in world.snapshot.known(&MODEL).map(|observed| &observed.object) {
+        let needs = ModelNeeds::of(model);
+        if scheduler.asked(&needs).any(|view| view.observed.object.id() == server.id()) {
+            let wanted = needs.requirements.iter().filter(|requirement| requirement.label == label);
+            found.extend(wanted.map(|requirement| (model, requirement.path.clone())));
+        }
+    }
+    found.into_iter()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::Object,
     pattern,
     resource::{SERVER, SERVER_CONFIG},
@@ -19,6 +20,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           often `mlserver`, `xgboost` or `huggingface`, find no Server although its image can run them.",
     fix: "Write the ServerConfig's list and your own entries after it. Where the short list is meant, leave it.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &SERVER_CONFIG],
     sources: &["operator/controllers/reconcilers/server/server_reconciler.go:100-117"],
     check,

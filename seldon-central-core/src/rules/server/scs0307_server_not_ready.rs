@@ -1,5 +1,6 @@
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     reason::version::Versions,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World, status},
@@ -20,6 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Follow the cause that the finding names. Where pods are not up, look at them: an agent that exits wants its \
           rclone Secret, a pod that is not created may miss a service account or limits.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER],
     sources: &["operator/controllers/mlops/server_controller.go:142-189", "operator/scheduler/server.go:43,110"],
     check,

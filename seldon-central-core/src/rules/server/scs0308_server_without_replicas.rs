@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::{
-    finding::{Evidence, Level},
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
     object::Object,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -17,6 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Models that name it. Where `minReplicas` or `maxReplicas` contradict `replicas`, the operator refuses the Server.",
     fix: "Set `replicas` to at least 1 and within `minReplicas` and `maxReplicas`.",
     fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER],
     sources: &["operator/internal/utils.go:18-64", "scheduler/pkg/scheduler/scheduler.go:50"],
     check,
@@ -90,6 +92,21 @@ fn problem(server: &Object) -> Option<(&'static str, String, String)> {
         )),
         _ => None,
     }
+}
+
+/// As many replicas as are asked for, and bounds that admit them.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let Some(found) = find(world.snapshot, &outcome.object) else { return Vec::new() };
+    let server = &found.object;
+    let number = |pointer: &str| server.pointer(pointer).and_then(Value::as_i64);
+    let min = number("/spec/minReplicas").unwrap_or(0);
+    let max = number("/spec/maxReplicas").filter(|max| *max > 0);
+    let replicas = number("/spec/replicas").map(|replicas| replicas.max(min).max(1));
+    let least = replicas.unwrap_or(min);
+    let mut edits = Vec::new();
+    edits.extend(replicas.map(|replicas| Edit::set(server, "/spec/replicas", replicas)));
+    edits.extend(max.filter(|max| *max < least).map(|_| Edit::set(server, "/spec/maxReplicas", least)));
+    Remedy::rough(edits)
 }
 
 #[cfg(test)]

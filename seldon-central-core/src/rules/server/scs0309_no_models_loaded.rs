@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::{
     finding::{Evidence, Level},
+    fix::Repair,
     object::Object,
     resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World, status},
@@ -18,6 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           either the agent never reached the central scheduler, or the Models could not be placed or fetched.",
     fix: "Look at the conditions of the Models first, then at the log of the Server's container `agent`.",
     fix_safety: FixSafety::Manual,
+    repair: Repair::None,
     reads: &[&SERVER, &MODEL],
     sources: &["specification, Verify Model Scheduling", "operator/controllers/mlops/server_controller.go:167"],
     check,

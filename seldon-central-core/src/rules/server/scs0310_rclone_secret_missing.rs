@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    finding::Level,
+    finding::{Level, Outcome},
+    fix::{Edit, Remedy, Repair, Wanted, built},
     needs::rclone_secrets,
     object::ObjectId,
     pattern,
@@ -22,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Create the Secret with exactly one key; `kubectl seldon onboard` builds one for public Google Cloud Storage \
           buckets that holds no credentials. An ExternalSecret or a SealedSecret of the name will do.",
     fix_safety: FixSafety::Safe,
+    repair: Repair::Edits(repair),
     reads: &[&SECRET, &SERVER, &SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &[
         "scheduler/cmd/agent/main.go:335-339",
@@ -120,4 +122,10 @@ fn made<'a>(world: &World<'a>) -> BTreeSet<(&'a str, &'a str)> {
         Some((object.namespace()?, target.unwrap_or_else(|| object.name())))
     });
     made.collect()
+}
+
+/// What other Secrets hold is their owner's to say.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let home = outcome.object.home().filter(|_| outcome.object.name == pattern::RCLONE_SECRET);
+    Remedy::safe(home.and_then(|home| built(world, home, Wanted::Kind(&SECRET))).map(Edit::put))
 }

@@ -4,25 +4,22 @@
 //! what stands in the way → remedies as edits → snapshot with them → what still stands in the way?
 //! ```
 
-mod edit;
-mod objects;
-mod placement;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde::Serialize;
 
-pub use self::edit::{Action, Edit};
-pub(super) use self::edit::{Said, said};
-use self::edit::{applied, say};
+use self::words::say;
+pub(super) use self::words::{Said, said};
 use super::touches;
 use crate::{
-    finding::{Finding, Level, Outcome},
-    name::Namespace,
+    finding::{Finding, Level, Outcome, Verdict},
+    fix::{Edit, applied},
     object::{Object, ObjectId},
     resource::{MODEL, SERVER},
     rules::{self, Judged, RULES, World},
-    snapshot::{Observed, Snapshot},
+    snapshot::Observed,
 };
 
 /// More steps than these are not tried: whatever needs them is past one change.
@@ -76,6 +73,14 @@ impl Trouble {
         (self.rule, &self.object) == (other.rule, &other.object)
     }
 
+    /// What may do away with it, the best first; each is to be tried.
+    fn remedies(&self, world: &World<'_>) -> Vec<Vec<Edit>> {
+        let Some(rule) = rules::find(self.rule) else { return Vec::new() };
+        let verdict = Verdict::Fail(self.finding.clone());
+        let outcome = Outcome { rule: self.rule, object: self.object.clone(), origin: None, verdict };
+        rule.repair.ways(world, &outcome).into_iter().map(|remedy| remedy.edits).collect()
+    }
+
     /// Whether it is about the state that others write, which no change to an object alters by itself.
     fn is_observed(&self) -> bool {
         rules::can_heal(self.rule) || rules::find(self.rule).is_some_and(|rule| rule.judged == Judged::Live)
@@ -117,20 +122,19 @@ impl Search<'_, '_> {
     /// One more remedy that leaves fewer troubles than there are; what is found on the object first.
     fn step(&self, edits: &[Edit], left: &[Trouble]) -> Option<(Vec<Edit>, Vec<Trouble>)> {
         let snapshot = applied(self.world.snapshot, edits)?;
-        self.with(&snapshot, |world| {
-            for trouble in left.iter().filter(|trouble| !trouble.is_observed()) {
-                for remedy in remedies(world, trouble) {
-                    let mut next = edits.to_vec();
-                    next.extend(remedy);
-                    if let Some(remaining) = self.after(&next)
-                        && is_better(&remaining, left, trouble)
-                    {
-                        return Some((next, remaining));
-                    }
+        let world = self.world.over(&snapshot);
+        for trouble in left.iter().filter(|trouble| !trouble.is_observed()) {
+            for remedy in trouble.remedies(&world) {
+                let mut next = edits.to_vec();
+                next.extend(remedy);
+                if let Some(remaining) = self.after(&next)
+                    && is_better(&remaining, left, trouble)
+                {
+                    return Some((next, remaining));
                 }
             }
-            None
-        })
+        }
+        None
     }
 
     /// The changes without those that make no difference to the end.
@@ -151,15 +155,7 @@ impl Search<'_, '_> {
     /// What stands in the way after some changes.
     fn after(&self, edits: &[Edit]) -> Option<Vec<Trouble>> {
         let snapshot = applied(self.world.snapshot, edits)?;
-        Some(self.with(&snapshot, |world| self.troubles(world)))
-    }
-
-    /// The same world over another snapshot; a change makes nobody less of a tenant.
-    fn with<T>(&self, snapshot: &Snapshot, look: impl FnOnce(&World<'_>) -> T) -> T {
-        let tenants = self.world.tenants.iter().filter_map(|tenant| Namespace::new(&*tenant.namespace).ok());
-        let tenants: Vec<Namespace> = tenants.collect();
-        let world = World::new(snapshot, self.world.control_plane, &tenants);
-        look(&world.with_seldon_version(self.world.seldon_version).with_declared_of(self.world))
+        Some(self.troubles(&self.world.over(&snapshot)))
     }
 
     /// What stands in the way of the object: errors on it, on what it needs, and around it.
@@ -231,14 +227,4 @@ pub(super) fn servers_of(world: &World<'_>, model: &Object) -> Vec<ObjectId> {
     let shared = world.shared();
     let servers = shared.objects(&SERVER).map(|(_, observed)| &observed.object);
     servers.filter(|server| server.name() == name).map(Object::id).collect()
-}
-
-/// What may do away with a trouble, the best first; each is to be tried.
-fn remedies(world: &World<'_>, trouble: &Trouble) -> Vec<Vec<Edit>> {
-    let found = world.snapshot.objects().iter().find(|observed| observed.object.id() == trouble.object);
-    match found {
-        Some(found) if found.object.is(&MODEL) => placement::remedies(world, &found.object),
-        Some(found) => objects::remedies(world, trouble.rule, &found.object, &trouble.finding),
-        None => objects::missing(world, trouble.rule, &trouble.object),
-    }
 }

@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Edit;
+use super::{
+    super::{Edit, find},
+    Remedy,
+};
 use crate::{
+    finding::Outcome,
     object::Object,
     pattern::EXPLAINER_CAPABILITY,
     reason::{
@@ -18,7 +22,12 @@ use crate::{
 const TRIED: usize = 4;
 
 /// The ways, those with the fewest changes first.
-pub(super) fn remedies(world: &World<'_>, model: &Object) -> Vec<Vec<Edit>> {
+pub(crate) fn places(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let model = find(world.snapshot, &outcome.object);
+    model.map_or_else(Vec::new, |model| Remedy::proposed(ways(world, &model.object)))
+}
+
+fn ways(world: &World<'_>, model: &Object) -> Vec<Vec<Edit>> {
     let needs = ModelNeeds::of(model);
     let scheduler = world.scheduler();
     let own = scheduler.servers().iter().filter(|server| Some(server.namespace) == model.namespace());

@@ -1,0 +1,236 @@
+//! `kubectl seldon fix`: look, plan, show, ask, write, look again.
+
+mod left;
+mod run;
+mod show;
+mod steps;
+mod write;
+
+use std::{collections::BTreeSet, path::Path};
+
+use seldon_central_core::{
+    finding::{Level, Outcome, Verdict},
+    fix::{self, Left, Limits, PlanFile, Why},
+    name::Namespace,
+    resource::NAMESPACE,
+    rules::{self, RULES, Rule, World},
+    snapshot::Snapshot,
+};
+
+use super::{
+    block_on,
+    verify::{
+        ask::{Ask, Base},
+        gather::{self, Input, Logs},
+    },
+};
+use crate::{
+    cli::{
+        fix::{DryRun, FixArgs},
+        kube::KubeFlags,
+    },
+    cluster::Cluster,
+    error::CliError,
+    exit::Exit,
+    sink::{files::shown, private},
+    source::profile::read_text,
+    ui::Ui,
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// When nothing can be looked at, something is refused, or writing ends in the middle.
+pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    if !args.files.is_empty() {
+        return Err(CliError::new("fix changes objects on a cluster; the files of a repository it cannot change yet")
+            .hint("`kubectl seldon verify --file` says of each finding what to change, and where"));
+    }
+    if let Some(file) = &args.apply.apply_plan {
+        if kube.namespace.is_some() || kube.all_namespaces {
+            return Err(CliError::new("a plan says itself which objects it changes; name no namespace beside it"));
+        }
+        return block_on(apply_plan(args, file, kube, ui));
+    }
+    let nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
+    if nothing && !kube.all_namespaces {
+        return Err(CliError::new("name what to put right: namespaces, --all-namespaces or a --profile")
+            .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
+    }
+    let ask = Ask::new(&args.source(), kube)?;
+    let rules = args.rules()?;
+    block_on(async {
+        let cluster = Cluster::connect(kube).await?;
+        let look = Look { ask, rules };
+        let input = look.input(&cluster).await?;
+        let world = look.world(&input);
+        complete(args, &look, &input, &world, ui)?;
+        let wanted = |outcome: &Outcome| look.wants(&input, outcome);
+        let limits = Limits { wanted: &wanted, unsafe_too: args.apply.unsafe_too, owned_too: args.apply.force_live };
+        let plan = fix::plan(&world, &limits);
+        let is_owned = plan.left.iter().any(|left| matches!(left.why, Why::Owned { .. }));
+        if plan.is_empty() && is_owned {
+            left::tell(&plan.left, &input.snapshot, ui);
+            let refused = args.apply.refused();
+            return Err(CliError::new(format!("{refused}, because owners would change it back, as said above")));
+        }
+        let file = PlanFile::new(
+            cluster_uid(&input.snapshot, input.control_plane.namespace.as_str()),
+            input.control_plane.clone(),
+            plan.bound(),
+        );
+        if args.apply.dry_run == Some(DryRun::Client) {
+            ui.data(&show::lines(&file.steps, " (client dry run)"))?;
+            left::tell(&plan.left, &input.snapshot, ui);
+            return Ok(exit_for(&plan.left));
+        }
+        let mut run = run::Run::read(&cluster, &args.apply, file).await?;
+        run.judge().await?;
+        if let Some(path) = &args.apply.plan {
+            private::write(path, &run.file.to_json())?;
+            ui.data(&show::lines(&run.file.steps, " (planned)"))?;
+            left::tell(&plan.left, &input.snapshot, ui);
+            ui.notice(&format!("`kubectl seldon fix --apply-plan {}` carries it out", shown(path)));
+            return Ok(exit_for(&plan.left));
+        }
+        if let Some(exit) = run.only_shown(ui)? {
+            left::tell(&plan.left, &input.snapshot, ui);
+            return Ok(if args.apply.diff { exit } else { exit.max(exit_for(&plan.left)) });
+        }
+        run.carry_out(ui).await?;
+        let left = if run.is_nothing() { plan.left } else { look.again(&cluster, &plan.left).await? };
+        left::tell(&left, &input.snapshot, ui);
+        Ok(exit_for(&left))
+    })
+}
+
+/// What is looked at, and by which rules.
+struct Look {
+    ask: Ask,
+    rules: Vec<&'static Rule>,
+}
+
+impl Look {
+    /// Everything that any rule looks at, since each has a say in whether a repair does harm.
+    async fn input(&self, cluster: &Cluster) -> Result<Input, CliError> {
+        gather::from_cluster(&self.ask, RULES, &Logs::default(), cluster).await
+    }
+
+    fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
+        let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
+        match &self.ask.declared {
+            Some(declared) => world.with_declared(declared),
+            None => world,
+        }
+    }
+
+    fn wants(&self, input: &Input, outcome: &Outcome) -> bool {
+        self.rules.iter().any(|rule| rule.id == outcome.rule) && input.concerns(outcome)
+    }
+
+    /// What is found after writing, with the reasons known before. What controllers are about to write
+    /// is not waited for.
+    async fn again(&self, cluster: &Cluster, before: &[Left]) -> Result<Vec<Left>, CliError> {
+        let input = self.input(cluster).await?;
+        let world = self.world(&input);
+        let outcomes = world.suppressions().apply(rules::run(&self.rules, &world));
+        let found = outcomes.into_iter().filter(|outcome| outcome.finding().is_some() && self.wants(&input, outcome));
+        let reason = |outcome: &Outcome| {
+            let same =
+                before.iter().find(|left| (left.outcome.rule, &left.outcome.object) == (outcome.rule, &outcome.object));
+            same.map_or(Why::Remains, |left| left.why.clone())
+        };
+        Ok(found.map(|outcome| Left { why: reason(&outcome), outcome }).collect())
+    }
+}
+
+/// Stops when what the selected rules need could not be read, unless that is allowed.
+fn complete(args: &FixArgs, look: &Look, input: &Input, world: &World<'_>, ui: &Ui) -> Result<(), CliError> {
+    let outcomes = rules::run(&look.rules, world);
+    let unread: BTreeSet<String> = outcomes
+        .iter()
+        .filter(|outcome| look.wants(input, outcome))
+        .filter_map(|outcome| match &outcome.verdict {
+            Verdict::Unknown { reason } if reason.is_incomplete() => Some(reason.to_string()),
+            _ => None,
+        })
+        .collect();
+    for reason in &unread {
+        ui.notice(reason);
+    }
+    if unread.is_empty() || args.apply.allow_incomplete {
+        return Ok(());
+    }
+    let refused = args.apply.refused();
+    Err(CliError::incomplete(format!(
+        "{refused}, because what the rules need could not be read, for the reasons above"
+    ))
+    .hint("--allow-incomplete goes on without; --select and --ignore choose the rules"))
+}
+
+/// An error that stays and that nothing heals.
+fn exit_for(left: &[Left]) -> Exit {
+    let counts = |left: &Left| {
+        let is_refused = matches!(left.why, Why::Owned { .. });
+        is_refused || (left.outcome.level() == Some(Level::Error) && !rules::can_heal(left.outcome.rule))
+    };
+    if left.iter().any(counts) { Exit::Findings } else { Exit::Done }
+}
+
+/// By what a cluster is told from another.
+fn cluster_uid(snapshot: &Snapshot, control_plane: &str) -> Option<String> {
+    let own = snapshot.known(&NAMESPACE).map(|seen| &seen.object).find(|object| object.name() == control_plane)?;
+    own.text("/metadata/uid").map(str::to_owned)
+}
+
+/// Carries out a plan that was made before.
+async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    let text = read_text(path)?;
+    let file = PlanFile::from_json(&text).map_err(|error| CliError::new(format!("{}: {error}", shown(path))))?;
+    let cluster = Cluster::connect(kube).await?;
+    let own = file.control_plane.namespace.to_string();
+    if let Some(uid) = &file.cluster {
+        let found = cluster.get(&NAMESPACE, None, &own).await?;
+        if found.as_ref().and_then(|found| found.text("/metadata/uid")) != Some(uid) {
+            return Err(CliError::new(format!(
+                "{}, because {} was made for another cluster: this one's namespace `{own}` is not the one it was made for",
+                args.apply.refused(),
+                shown(path)
+            ))
+            .hint("name the cluster with --context"));
+        }
+    }
+    let homes: BTreeSet<&str> = file.steps.iter().filter_map(|step| step.object.home()).collect();
+    let tenants: Vec<Namespace> =
+        homes.into_iter().filter(|home| *home != own).filter_map(|home| Namespace::new(home).ok()).collect();
+    let mut run = run::Run::read(&cluster, &args.apply, file).await?;
+    run.refuse_owned()?;
+    if args.apply.dry_run == Some(DryRun::Client) {
+        ui.data(&show::lines(&run.file.steps, " (client dry run)"))?;
+        return Ok(Exit::Done);
+    }
+    run.judge().await?;
+    if let Some(exit) = run.only_shown(ui)? {
+        return Ok(exit);
+    }
+    run.carry_out(ui).await?;
+    if tenants.is_empty() {
+        return Ok(Exit::Done);
+    }
+    // Whoever carries out a plan made it to be left with what it leaves.
+    let control_plane = run.file.control_plane.clone();
+    let ask = Ask {
+        named: tenants.clone(),
+        base: Base::Named,
+        tenants,
+        control_plane,
+        files: Vec::new(),
+        allow_remote_bases: false,
+        declared: None,
+    };
+    let look = Look { ask, rules: RULES.to_vec() };
+    let left = look.again(&cluster, &[]).await?;
+    let input = Snapshot::live();
+    left::tell(&left, &input, ui);
+    Ok(Exit::Done)
+}
