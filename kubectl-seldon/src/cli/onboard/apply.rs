@@ -21,7 +21,8 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(short = 'y', long, conflicts_with = "emit")]
     pub yes: bool,
-    /// Wait until the runtime, the Servers and the Models are ready
+    /// Wait until the runtime, the Servers and the Models say that they are ready; which change that is
+    /// about they do not tell
     #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub wait: bool,
     /// How long --wait waits; 0 waits for ever
