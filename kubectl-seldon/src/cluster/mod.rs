@@ -21,6 +21,7 @@ mod write;
 
 pub use connect::Cluster;
 pub use error::{ClusterError, ReadError};
+pub use read::Found;
 pub use rights::{Decision, Need, Rights, Rule};
 pub use write::{ApplyOptions, Conflict, Refusal, WriteError};
 

@@ -2,12 +2,13 @@
 
 use futures::{StreamExt, stream};
 use seldon_central_core::{
+    needs,
     object::Object,
-    resource::Resource,
+    resource::{EVENT, Resource},
     snapshot::{Read, Scope, Snapshot},
 };
 
-use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
+use crate::cluster::{Cluster, Found, IN_FLIGHT, ReadError};
 
 /// One LIST.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub(super) struct Wanted {
     pub(super) kind: &'static Resource,
     /// Namespace; `None` for the whole cluster.
     pub(super) namespace: Option<String>,
-    /// Labels that narrow it.
-    pub(super) selector: Option<&'static str>,
+    /// What narrows it.
+    pub(super) selector: Option<Selector>,
 }
 
 impl Wanted {
@@ -27,13 +28,22 @@ impl Wanted {
     }
 }
 
+/// What narrows a LIST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Selector {
+    /// Labels.
+    Labels(&'static str),
+    /// Fields, and the most objects that are wanted: of a longer list the rest is left.
+    Fields(&'static str, usize),
+}
+
 /// What came of a LIST.
 #[derive(Debug)]
 pub(super) struct Listed {
     /// What was asked for.
     pub(super) wanted: Wanted,
     /// The objects, or why there are none.
-    pub(super) result: Result<Vec<Object>, ReadError>,
+    pub(super) result: Result<Found, ReadError>,
 }
 
 impl Listed {
@@ -46,18 +56,29 @@ impl Listed {
     pub(super) fn keep(self, snapshot: &mut Snapshot) {
         let scope = self.wanted.namespace.map_or(Scope::Cluster, Scope::Namespace);
         let (read, objects) = match self.result {
-            Ok(objects) => (Read::Complete, objects),
+            Ok(Found { objects, is_all: true }) => (Read::Complete, objects),
+            Ok(Found { objects, is_all: false }) => {
+                (Read::Failed(format!("there are more than the {} that are read", objects.len())), objects)
+            }
             Err(ReadError::KindNotServed { .. }) => (Read::NotServed, Vec::new()),
             Err(error) => (Read::Failed(error.to_string()), Vec::new()),
         };
-        snapshot.add_read(self.wanted.kind, scope, read, objects);
+        let is_event = *self.wanted.kind == EVENT;
+        let kept = |object: Object| if is_event { needs::event_kept(&object) } else { Some(object) };
+        snapshot.add_read(self.wanted.kind, scope, read, objects.into_iter().filter_map(kept).collect());
     }
 }
 
 /// Sends them all; the answers come in the order of the questions.
 pub(super) async fn list_all(cluster: &Cluster, wanted: impl IntoIterator<Item = Wanted>) -> Vec<Listed> {
     let list = async |wanted: Wanted| {
-        let result = cluster.list(wanted.kind, wanted.namespace.as_deref(), wanted.selector).await;
+        let (kind, namespace) = (wanted.kind, wanted.namespace.as_deref());
+        let all = |objects| Found { objects, is_all: true };
+        let result = match wanted.selector {
+            None => cluster.list(kind, namespace, None).await.map(all),
+            Some(Selector::Labels(labels)) => cluster.list(kind, namespace, Some(labels)).await.map(all),
+            Some(Selector::Fields(fields, most)) => cluster.list_most(kind, namespace, fields, most).await,
+        };
         Listed { wanted, result }
     };
     stream::iter(wanted).map(list).buffered(IN_FLIGHT).collect().await

@@ -2,6 +2,7 @@
 
 pub mod alias;
 pub mod capability;
+pub mod cause;
 pub mod flows;
 pub mod model_status;
 pub mod network;
@@ -12,3 +13,4 @@ pub mod readiness;
 pub mod runtime;
 pub mod selector;
 pub mod shared;
+pub mod watch;

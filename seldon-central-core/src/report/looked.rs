@@ -23,7 +23,8 @@ pub struct NotLookedAt {
     pub other_namespaces: Vec<String>,
     /// What was tried to read and could not be, sorted. When there is any, the run is incomplete.
     pub unread: Vec<Unread>,
-    /// What rules asked for and the input does not hold, sorted.
+    /// What rules asked for and the input does not hold, sorted. Among them events that could not be read,
+    /// because a verdict without them is poorer and no other.
     pub not_in_input: Vec<String>,
 }
 
@@ -57,6 +58,7 @@ impl NotLookedAt {
                 }
             }
         }
+        absent.extend(world.snapshot.unread_events());
         let is_asked = |other: &&str| scope.holds_namespace(other);
         Self {
             other_documents: scope.other_documents,

@@ -178,7 +178,7 @@ impl<'a> World<'a> {
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.
-    pub(super) fn network(&self) -> &Network<'a> {
+    pub(crate) fn network(&self) -> &Network<'a> {
         self.network.get_or_init(|| Network::new(self.snapshot, self.scheduler_namespaces()))
     }
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    needs::keys_only,
+    needs::{event_kept, keys_only},
     object::Object,
     pattern::{CAPABILITIES_ENV, MEMORY_ENV, OVERCOMMIT_ENV},
-    resource::SECRET,
+    resource::{EVENT, SECRET},
 };
 
 /// Environment variables whose values rules read.
@@ -20,6 +20,11 @@ const REDACTED: &str = "(redacted)";
 pub(super) fn redacted(object: &Object) -> Value {
     if object.is(&SECRET) {
         return keys_only(object).into_value();
+    }
+    if object.is(&EVENT)
+        && let Some(kept) = event_kept(object)
+    {
+        return kept.into_value();
     }
     let mut value = object.to_value();
     if let Some(managers) = value.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {

@@ -6,10 +6,12 @@
 //! `seldon.io/last-applied` notes that it was the operator who set it. All metadata is ignored.
 
 mod compare;
+mod marks;
 mod note;
 
 use serde_json::{Map, Value};
 
+pub use self::marks::marks;
 use self::{
     compare::{Port, compare_ports, compare_selector, compare_type, compare_with_note, ports},
     note::Note,
