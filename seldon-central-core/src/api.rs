@@ -46,6 +46,12 @@ pub struct ServerSpec {
     /// Pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u16>,
+    /// The fewest that autoscaling leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_replicas: Option<u16>,
+    /// The most that autoscaling makes; 0 is no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_replicas: Option<u16>,
 }
 
 /// `Model.spec`.
@@ -70,4 +76,10 @@ pub struct ModelSpec {
     /// Copies on the Server's replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u16>,
+    /// The fewest that autoscaling leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_replicas: Option<u16>,
+    /// The most that autoscaling makes; 0 is no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_replicas: Option<u16>,
 }

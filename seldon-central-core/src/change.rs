@@ -105,8 +105,9 @@ pub fn needs_adoption(live: &Object, desired: &Object) -> bool {
     desired.is(&SERVICE) && live.is(&SERVICE) && is_operator_made(live) && differs
 }
 
-/// The patch that turns an operator-made Service into the wanted one: guarded by its resource version,
-/// it drops the operator's annotation and owner reference and replaces the whole spec (facts 3.5).
+/// The patch that turns an operator-made Service into the wanted one: guarded by its resource
+/// version, it drops the operator's annotation and owner reference and replaces the whole spec
+/// (`operator/controllers/reconcilers/seldon/service_reconciler.go:203-247`).
 ///
 /// Deleting and creating would not do: the operator watches its Services and makes a new one at
 /// once.

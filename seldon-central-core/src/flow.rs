@@ -1,5 +1,5 @@
-//! The network flows a tenant lives by (facts 8), once: policies are built from this table and
-//! judged by it.
+//! The network flows a tenant lives by (`docs/pattern.md` has them as a table), once: policies are
+//! built from this table and judged by it.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn the_table_in_the_documentation_has_every_flow_with_its_ports() {
-        let page = include_str!("../../docs/pattern.md");
+        let page = include_str!("../docs/pattern.md");
         for (transport, wiring) in [(Transport::Plaintext, Wiring::ExternalName), (Transport::Tls, Wiring::Relay)] {
             for flow in flows(&shape(&Component::ALL[..5], transport, wiring)) {
                 let row = page.lines().find(|line| line.starts_with(&format!("| {} |", flow.number)));

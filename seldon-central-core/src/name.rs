@@ -176,8 +176,9 @@ name_type!(
     pattern: r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 );
 name_type!(
-    /// The name of a Server. Unique on a scheduler, not only in its namespace (facts 4.1), and the
-    /// stem of one Service a replica, hence a letter first and at most 52 bytes.
+    /// The name of a Server. Unique on a scheduler, not only in its namespace
+    /// (`scheduler/pkg/store/mesh.go:25-37`), and the stem of one Service a replica, hence a letter
+    /// first and at most 52 bytes.
     ServerName, "Server name", max: SERVER_MAX, dots: false, letter: true,
     pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 );

@@ -14,11 +14,13 @@ pub use self::{
 use serde_json::{Value, json};
 
 use crate::{
+    log::Process,
     object::Object,
     pattern,
     profile::ControlPlane,
     resource::{
-        EXPERIMENT, MODEL, NAMESPACE, PIPELINE, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE,
+        AGENT_LOG, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, Resource, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER,
+        SERVICE,
     },
     rules::{Judged, Rule, World},
 };
@@ -41,30 +43,43 @@ pub fn is_local(kind: &Resource, in_control_plane: bool) -> bool {
     in_control_plane || *kind != SELDON_CONFIG
 }
 
-/// The roles under which these rules can be judged: of the whole cluster, or of some namespaces and
-/// the control plane's. They read and never write; Secrets have roles of their own, by name.
+/// The roles under which these rules can be judged, with the logs of these processes: of the whole
+/// cluster, or of some namespaces and the control plane's. They read and never write; Secrets have
+/// roles of their own, by name.
 pub fn roles<'a>(
     rules: impl IntoIterator<Item = &'a &'static Rule>,
+    processes: &BTreeSet<Process>,
     namespaces: Option<&BTreeSet<&str>>,
     control_plane: &ControlPlane,
 ) -> Vec<Object> {
     let mut kinds = kinds(rules);
     let reads_secrets = kinds.remove(&SECRET);
     match namespaces {
-        None => roles_everywhere(kinds, reads_secrets),
-        Some(namespaces) => roles_in(namespaces, control_plane.namespace.as_str(), kinds, reads_secrets),
+        None => roles_everywhere(kinds, processes, reads_secrets),
+        Some(namespaces) => roles_in(namespaces, control_plane.namespace.as_str(), kinds, processes, reads_secrets),
     }
 }
 
-fn roles_everywhere(kinds: BTreeSet<&'static Resource>, reads_secrets: bool) -> Vec<Object> {
+fn roles_everywhere(
+    kinds: BTreeSet<&'static Resource>,
+    processes: &BTreeSet<Process>,
+    reads_secrets: bool,
+) -> Vec<Object> {
     let secrets = || role(SECRETS_ROLE, None, &[by_name(&SECRET, &["get", "list"], pattern::RCLONE_SECRET)]);
-    [role(ROLE, None, &lists(kinds))].into_iter().chain(reads_secrets.then(secrets)).collect()
+    let rules: Vec<Value> = lists(kinds).into_iter().chain(logs_of(!processes.is_empty())).collect();
+    [role(ROLE, None, &rules)].into_iter().chain(reads_secrets.then(secrets)).collect()
+}
+
+/// The right to read logs, where any are read.
+fn logs_of(any: bool) -> Option<Value> {
+    any.then(|| json!({"apiGroups": [AGENT_LOG.group], "resources": [AGENT_LOG.plural], "verbs": ["get"]}))
 }
 
 fn roles_in(
     namespaces: &BTreeSet<&str>,
     own: &str,
     kinds: BTreeSet<&'static Resource>,
+    processes: &BTreeSet<Process>,
     reads_secrets: bool,
 ) -> Vec<Object> {
     let (global, local): (BTreeSet<_>, BTreeSet<_>) = kinds.into_iter().partition(|kind| is_global(kind));
@@ -74,7 +89,9 @@ fn roles_in(
     let mut all = vec![role(ROLE, None, &wide)];
     for namespace in namespaces.iter().copied().chain([own]).collect::<BTreeSet<_>>() {
         let here = local.iter().copied().filter(|kind| is_local(kind, namespace == own));
-        all.push(role(ROLE, Some(namespace), &lists(here.collect())));
+        let has_logs = if namespace == own { !processes.is_empty() } else { processes.contains(&Process::Agent) };
+        let rules: Vec<Value> = lists(here.collect()).into_iter().chain(logs_of(has_logs)).collect();
+        all.push(role(ROLE, Some(namespace), &rules));
     }
     for namespace in namespaces.iter().filter(|namespace| reads_secrets && **namespace != own) {
         all.push(role(SECRETS_ROLE, Some(namespace), &[by_name(&SECRET, &["get"], pattern::RCLONE_SECRET)]));
@@ -184,7 +201,7 @@ mod tests {
         let control_plane = ControlPlane::default();
         let namespaces = BTreeSet::from(["fin"]);
         for namespaces in [None, Some(&namespaces)] {
-            for role in roles(RULES, namespaces, &control_plane) {
+            for role in roles(RULES, &processes(RULES), namespaces, &control_plane) {
                 for rule in role.pointer("/rules").and_then(Value::as_array).unwrap() {
                     let verbs = rule["verbs"].as_array().unwrap();
                     assert!(verbs.iter().all(|verb| ["get", "list"].contains(&verb.as_str().unwrap())), "{role:?}");
@@ -199,9 +216,27 @@ mod tests {
     fn roles_are_no_larger_than_the_rules_ask_for() {
         let namespaces = BTreeSet::from(["fin"]);
         let control_plane = ControlPlane::default();
-        let text = overlay::stream(&roles(&[find("SCS0203")], Some(&namespaces), &control_plane));
+        let text = overlay::stream(&roles(&[find("SCS0203")], &BTreeSet::new(), Some(&namespaces), &control_plane));
         assert!(!text.contains("secrets") && !text.contains("models") && !text.contains("pods"), "{text}");
         assert!(text.contains("seldonruntimes") && text.contains("namespace: fin"), "{text}");
+    }
+
+    #[test]
+    fn logs_are_read_where_the_processes_run_that_they_are_wanted_of() {
+        let namespaces = BTreeSet::from(["fin"]);
+        let control_plane = ControlPlane::default();
+        let with_logs = |processes: &[Process], namespaces| {
+            let processes = processes.iter().copied().collect();
+            let roles = roles(&[find("SCS0506")], &processes, namespaces, &control_plane);
+            let reads = |role: &&Object| role.pointer("/rules").unwrap().to_string().contains(r#"["pods/log"]"#);
+            let name = |role: &Object| role.namespace().unwrap_or("*").to_owned();
+            roles.iter().filter(reads).map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(with_logs(&[Process::Agent], Some(&namespaces)), ["fin", "seldon-system"]);
+        assert_eq!(with_logs(&[Process::Operator], Some(&namespaces)), ["seldon-system"]);
+        assert_eq!(with_logs(&[], Some(&namespaces)), [""; 0]);
+        assert_eq!(with_logs(&[Process::Scheduler], None), ["*"]);
+        assert_eq!(with_logs(&[], None), [""; 0]);
     }
 
     #[test]

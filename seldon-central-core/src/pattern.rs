@@ -133,7 +133,7 @@ impl Component {
         }
     }
 
-    /// Whether it needs Kafka to become ready (facts 4.6).
+    /// Whether it needs Kafka to become ready (`scheduler/cmd/modelgateway/main.go:170`).
     pub const fn needs_kafka(self) -> bool {
         matches!(self, Self::DataflowEngine | Self::ModelGateway | Self::PipelineGateway)
     }
@@ -161,8 +161,8 @@ pub const SCHEDULER_PORTS: [SchedulerPort; 6] = [
     SchedulerPort { name: "dataflow", port: 9008, purpose: "dataflow engine" },
 ];
 
-/// The pod ports of the data plane (facts 8); `NetworkPolicies` are judged on these, after the
-/// Service's translation.
+/// The pod ports of the data plane (the chart's `_components-statefulsets.tpl`); `NetworkPolicies`
+/// are judged on these, after the Service's translation.
 pub mod pod_port {
     /// Envoy's listener for inference; Service `seldon-mesh` maps 80 to it.
     pub const ENVOY_HTTP: u16 = 9000;
@@ -191,6 +191,12 @@ pub mod pod_port {
     /// DNS.
     pub const DNS: u16 = 53;
 }
+
+/// What the names of Kubernetes' own namespaces begin with
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/>).
+pub const SYSTEM_NAMESPACES: &str = "kube-";
+/// The namespace of whatever names none.
+pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// Ports of the API server as a pod sees them: that of the Service `kubernetes`, and the default of
 /// kube-apiserver's `--secure-port` behind it.

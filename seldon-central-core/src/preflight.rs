@@ -7,18 +7,22 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use crate::{
     desired::Desired,
-    finding::{Level, Outcome, Verdict},
+    finding::{Finding, Level, Outcome, Verdict},
     object::Object,
     pattern::{COMPONENT_LABEL, Component, SERVER_COMPONENT},
-    profile::{PolicySet, ResolvedProfile},
+    profile::{ControlPlane, PolicySet, ResolvedProfile},
     reason::network::{Direction, PolicyIndex, Workload, parse, selects},
     resource::{MODEL, NAMESPACE, NETWORK_POLICY, POD, SELDON_RUNTIME, SERVER},
     rules::{self, Judged, RULES, Rule, World},
     snapshot::{Origin, Snapshot, Unknown},
+    suppress::Declared,
 };
 
 /// The rules about NetworkPolicies.
 const NETWORK_FAMILY: &str = "SCS06";
+
+/// The rule for kinds that are not served.
+const MISSING_KINDS: &str = "SCS0101";
 
 /// The verdicts that matter for onboarding.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,16 +35,29 @@ pub struct Preflight {
     pub incomplete: Vec<Unknown>,
 }
 
-/// Judges a profile's objects on top of what was observed.
-pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desired) -> Preflight {
+/// Judges a profile's objects on top of what was observed. What is suppressed there, or by the profile's
+/// own word, is no finding.
+pub fn preflight(
+    snapshot: &Snapshot,
+    profile: &ResolvedProfile,
+    desired: &Desired,
+    declared: Option<&Declared>,
+) -> Preflight {
     let next = snapshot.with_desired(desired.objects());
     let named: Vec<_> = profile.tenants.iter().map(|tenant| tenant.tenant.namespace.clone()).collect();
     let mut world = World::new(&next, &profile.control_plane, &named);
+    if let Some(declared) = declared {
+        world = world.with_declared(declared);
+    }
     world.tenants.retain(|tenant| named.iter().any(|name| *name == *tenant.namespace));
     let namespaces: BTreeSet<&str> =
         named.iter().chain([&profile.control_plane.namespace]).map(crate::name::Namespace::as_str).collect();
     let mut result = Preflight::default();
-    for outcome in rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world) {
+    let outcomes = rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world);
+    for mut outcome in world.suppressions().apply(outcomes) {
+        if is_as_asked(&outcome, profile) {
+            outcome.verdict = as_warning(outcome.verdict);
+        }
         let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
         // Policies add up: one that is not ours can cut the tenant off as well as ours.
         let ours = outcome.origin == Some(Origin::Desired)
@@ -67,9 +84,15 @@ pub fn preflight(snapshot: &Snapshot, profile: &ResolvedProfile, desired: &Desir
 }
 
 impl Preflight {
+    /// The kinds of Seldon's that the cluster does not serve, `servers.mlops.seldon.io`; then nothing else is
+    /// said.
+    pub fn missing_kinds(&self) -> Vec<&str> {
+        let missing = self.blocking.iter().filter(|outcome| outcome.rule == MISSING_KINDS);
+        missing.map(|outcome| &*outcome.object.name).collect()
+    }
+
     /// Without Seldon's kinds there is nothing else either, which is not worth a sentence each.
     fn forget_what_follows_from_missing_kinds(&mut self) {
-        const MISSING_KINDS: &str = "SCS0101";
         if self.blocking.iter().any(|outcome| outcome.rule == MISSING_KINDS) {
             self.blocking.retain(|outcome| outcome.rule == MISSING_KINDS);
             self.warnings.clear();
@@ -100,6 +123,20 @@ impl Preflight {
             }
             Verdict::Pass | Verdict::Fail(_) | Verdict::Suppressed { .. } | Verdict::Unknown { .. } => {}
         }
+    }
+}
+
+/// Whether a finding is what the profile asks for: it names another `SeldonConfig` than the usual one, so
+/// that the tenant's differs from the control plane's is no surprise. That it exists is another rule's.
+fn is_as_asked(outcome: &Outcome, profile: &ResolvedProfile) -> bool {
+    const OTHER_CONFIG: &str = "SCS0203";
+    outcome.rule == OTHER_CONFIG && profile.control_plane.seldon_config != ControlPlane::default().seldon_config
+}
+
+fn as_warning(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Fail(finding) => Verdict::Fail(Finding { level: Level::Warning, ..finding }),
+        other => other,
     }
 }
 
@@ -189,7 +226,7 @@ mod tests {
 
     fn judged(yaml: &str, snapshot: &Snapshot) -> Preflight {
         let profile = resolve(&Profile::from_yaml(yaml).unwrap(), &Surroundings::default()).unwrap();
-        preflight(snapshot, &profile, &desired::build(&profile))
+        preflight(snapshot, &profile, &desired::build(&profile), None)
     }
 
     fn ids(outcomes: &[Outcome]) -> Vec<&str> {

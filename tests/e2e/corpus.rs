@@ -4,6 +4,8 @@
 //! stranger would have it judged, without flags. What is found is counted in `golden/corpus.tsv`, and
 //! each finding has to be one that somebody read the manifest for: [`REVIEWED`] holds the judgements.
 
+mod built;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
@@ -59,6 +61,7 @@ const REVIEWED: &[(&str, &str, &str)] = &[
 
 pub(crate) fn add(plan: &mut Plan) {
     plan.local_with_data("corpus::is_judged_alike_and_right", is_judged_alike_and_right);
+    plan.local_with_data("corpus::kustomizations_are_judged_right_when_they_build", built::are_judged_right);
 }
 
 /// A finding, whichever way it was come by.

@@ -45,6 +45,8 @@ impl FromStr for ModelArg {
             secret_name: None,
             memory: None,
             replicas: None,
+            min_replicas: None,
+            max_replicas: None,
         }))
     }
 }

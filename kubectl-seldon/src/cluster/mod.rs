@@ -2,7 +2,7 @@
 //!
 //! [`Cluster::connect`] chooses the cluster as kubectl does. Reads never take a refusal or a silence
 //! for an absence ([`ReadError`]), writes say who stands in the way ([`WriteError`]), and
-//! [`Cluster::missing_rights`] asks beforehand what would be refused.
+//! [`Reviews::missing`] asks beforehand what would be refused.
 
 mod address;
 mod connect;
@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod exec;
 mod kubeconfig;
+mod log;
 mod proxy;
 mod read;
 mod request;
@@ -21,8 +22,9 @@ mod write;
 
 pub use connect::Cluster;
 pub use error::{ClusterError, ReadError};
+pub use log::{LogEnd, LogError, LogRequest};
 pub use read::Found;
-pub use rights::{Decision, Need, Rights, Rule};
+pub use rights::{Decision, Need, Reviews, Rights, Rule};
 pub use write::{ApplyOptions, Conflict, Refusal, WriteError};
 
 /// How many requests are in flight at once, at most. Over HTTP/1.1 each is a connection of its own.

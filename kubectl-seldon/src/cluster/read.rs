@@ -206,6 +206,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_a_long_list_no_more_pages_are_read_than_are_wanted() {
+        let api = Api::new(|seen| page(0..500, &format!("after {}", seen.number)));
+        let found = api.cluster().list_most(&SERVICE, None, "type=Warning", 1_000).await.unwrap();
+        assert_eq!((found.objects.len(), found.is_all, api.seen().len()), (1_000, false, 2));
+        assert!(api.seen().iter().all(|seen| seen.parameter("fieldSelector") == Some("type%3DWarning")));
+
+        let api = Api::new(|_| page(0..500, ""));
+        let found = api.cluster().list_most(&SERVICE, None, "type=Warning", 100).await.unwrap();
+        assert!(found.is_all, "what came in one page is all there is");
+    }
+
+    #[tokio::test]
     async fn a_list_without_end_or_without_items_is_no_trap() {
         let api = Api::new(|_| page(0..1, "x"));
         let error = api.cluster().list(&SERVICE, None, None).await.unwrap_err();

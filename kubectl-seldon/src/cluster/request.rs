@@ -20,9 +20,9 @@ use super::{
 };
 
 /// How often a request is sent again that the API server was too busy for.
-const RETRIES: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const RETRIES: u32 = 3;
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A request that can be sent again.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Request {
         format!("{} {path}", self.method)
     }
 
-    fn to_http(&self) -> Result<http::Request<Body>, http::Error> {
+    pub(super) fn to_http(&self) -> Result<http::Request<Body>, http::Error> {
         http::Request::builder()
             .method(self.method.clone())
             .uri(self.path.as_str())
@@ -113,17 +113,17 @@ impl Cluster {
         }
         match answer {
             Ok(answer) => Ok(answer),
-            Err(Silence::Timeout) => Err(Failure::Transport(ReadError::TimedOut {
-                server: self.server.clone(),
-                request: request.summary(),
-                after: readable(started.elapsed()),
-            })),
-            Err(Silence::Broken(reason)) => Err(Failure::Transport(ReadError::Unreachable {
-                server: self.server.clone(),
-                advice: advice(&reason),
-                reason,
-            })),
+            Err(silence) => Err(self.transport(request, silence, started.elapsed())),
         }
+    }
+
+    /// The failure of a request that was not answered.
+    pub(super) fn transport(&self, request: &Request, silence: Silence, after: Duration) -> Failure {
+        let server = self.server.clone();
+        Failure::Transport(match silence {
+            Silence::Timeout => ReadError::TimedOut { server, request: request.summary(), after: readable(after) },
+            Silence::Broken(reason) => ReadError::Unreachable { server, advice: advice(&reason), reason },
+        })
     }
 
     async fn exchange(&self, request: &Request) -> Result<Answer, Silence> {
@@ -169,14 +169,19 @@ impl Cluster {
     }
 }
 
-/// No answer.
-enum Silence {
+/// No answer, or no whole one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Silence {
+    /// Nothing came in time.
+    #[error("nothing came in time")]
     Timeout,
+    /// The connection broke.
+    #[error("{0}")]
     Broken(String),
 }
 
 impl Silence {
-    fn of(error: &(dyn Error + 'static)) -> Self {
+    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
         let mut innermost = error;
         loop {
             let io = innermost.downcast_ref::<io::Error>();
@@ -229,7 +234,7 @@ fn advice(reason: &str) -> &'static str {
     }
 }
 
-fn readable(duration: Duration) -> String {
+pub(super) fn readable(duration: Duration) -> String {
     match duration.as_millis() {
         0..1_000 => format!("{} ms", duration.as_millis()),
         _ => format!("{} s", duration.as_secs()),
@@ -237,7 +242,7 @@ fn readable(duration: Duration) -> String {
 }
 
 /// What is told of a request; never a body or a header, which may hold secrets.
-fn log_line(server: &str, request: &Request, code: Option<StatusCode>, taken: Duration) -> String {
+pub(super) fn log_line(server: &str, request: &Request, code: Option<StatusCode>, taken: Duration) -> String {
     let outcome = code.map_or_else(|| "no answer".to_owned(), |code| code.to_string());
     format!("{} {server}{} {outcome} in {} ms", request.method, line(&request.path), taken.as_millis())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use seldon_central_core::resource::Resource;
+use seldon_central_core::resource::{NAMESPACE, Resource};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -144,7 +144,7 @@ impl Cluster {
             "version": resource.version,
             "resource": plural,
             "subresource": subresource,
-            "namespace": namespace.filter(|_| resource.namespaced).unwrap_or_default(),
+            "namespace": reviewed_in(resource, namespace, name).unwrap_or_default(),
             "name": name.unwrap_or_default(),
         });
         let access: Access = self.review(&ACCESS_REVIEW, &json!({"resourceAttributes": attributes})).await?;
@@ -155,48 +155,6 @@ impl Cluster {
         } else {
             Decision::Denied
         })
-    }
-
-    /// Whether each of these rights is there: one request per namespace, and one more for each right that
-    /// those leave open or that is not about a namespace.
-    ///
-    /// # Errors
-    /// The first [`ReadError`], because part of the answer is none.
-    pub async fn decide(&self, needed: &[Need]) -> Result<BTreeMap<Need, Decision>, ReadError> {
-        let needed: BTreeSet<&Need> = needed.iter().collect();
-        let namespaces: BTreeSet<&str> = needed.iter().filter_map(|need| need.reviewed_in()).collect();
-        let rights: BTreeMap<&str, Rights> = stream::iter(namespaces)
-            .map(async |namespace| Ok((namespace, self.rights(namespace).await?)))
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect()
-            .await?;
-        let by_rules = |need: &Need| {
-            let rights = rights.get(need.reviewed_in()?)?;
-            Some(rights.allows(need.verb, need.resource, need.name.as_deref()))
-                .filter(|decision| *decision != Decision::Undecided)
-        };
-        stream::iter(needed)
-            .map(async |need| {
-                let decision = match by_rules(need) {
-                    Some(decision) => decision,
-                    None => self.can(need.verb, need.resource, need.namespace.as_deref(), need.name.as_deref()).await?,
-                };
-                Ok((need.clone(), decision))
-            })
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect()
-            .await
-    }
-
-    /// Which of these rights are certainly not there, each once. What the API server cannot decide is left
-    /// out: the request itself will tell.
-    ///
-    /// # Errors
-    /// The first [`ReadError`], because part of the answer is none.
-    pub async fn missing_rights(&self, needed: &[Need]) -> Result<Vec<Need>, ReadError> {
-        let decisions = self.decide(needed).await?;
-        let denied = decisions.into_iter().filter(|(_, decision)| *decision == Decision::Denied);
-        Ok(denied.map(|(need, _)| need).collect())
     }
 
     async fn review<T: DeserializeOwned>(&self, resource: &Resource, spec: &Value) -> Result<T, ReadError> {
@@ -213,10 +171,78 @@ impl Cluster {
     }
 }
 
+/// What the user may do, namespace by namespace, each asked for once.
+#[derive(Debug)]
+pub struct Reviews<'a> {
+    cluster: &'a Cluster,
+    rights: BTreeMap<String, Rights>,
+}
+
+impl<'a> Reviews<'a> {
+    /// Nothing was asked for yet.
+    pub const fn of(cluster: &'a Cluster) -> Self {
+        Self { cluster, rights: BTreeMap::new() }
+    }
+
+    /// Which of these rights are certainly not there, each once. What the API server cannot decide is left
+    /// out: the request itself will tell.
+    ///
+    /// # Errors
+    /// The first [`ReadError`], because part of the answer is none.
+    pub async fn missing(&mut self, needed: &[Need]) -> Result<Vec<Need>, ReadError> {
+        let decisions = self.decide(needed).await?;
+        let denied = decisions.into_iter().filter(|(_, decision)| *decision == Decision::Denied);
+        Ok(denied.map(|(need, _)| need).collect())
+    }
+
+    /// Whether each of these rights is there: one request per namespace, and one more for each right that
+    /// those leave open or that is not about a namespace.
+    async fn decide(&mut self, needed: &[Need]) -> Result<BTreeMap<Need, Decision>, ReadError> {
+        let needed: BTreeSet<&Need> = needed.iter().collect();
+        let cluster = self.cluster;
+        let asked: BTreeSet<&str> = needed.iter().filter_map(|need| need.reviewed_in()).collect();
+        let new: Vec<(String, Rights)> =
+            stream::iter(asked.into_iter().filter(|name| !self.rights.contains_key(*name)))
+                .map(async |namespace| Ok((namespace.to_owned(), cluster.rights(namespace).await?)))
+                .buffer_unordered(IN_FLIGHT)
+                .try_collect()
+                .await?;
+        self.rights.extend(new);
+        let by_rules = |need: &Need| {
+            let rights = self.rights.get(need.reviewed_in()?)?;
+            Some(rights.allows(need.verb, need.resource, need.name.as_deref()))
+                .filter(|decision| *decision != Decision::Undecided)
+        };
+        stream::iter(needed)
+            .map(async |need| {
+                let decision = match by_rules(need) {
+                    Some(decision) => decision,
+                    None => {
+                        cluster.can(need.verb, need.resource, need.namespace.as_deref(), need.name.as_deref()).await?
+                    }
+                };
+                Ok((need.clone(), decision))
+            })
+            .buffer_unordered(IN_FLIGHT)
+            .try_collect()
+            .await
+    }
+}
+
 impl Need {
     /// The namespace whose rules answer this, if one does.
     fn reviewed_in(&self) -> Option<&str> {
-        self.namespace.as_deref().filter(|_| self.resource.namespaced)
+        reviewed_in(self.resource, self.namespace.as_deref(), self.name.as_deref())
+    }
+}
+
+/// The namespace that the API server asks its authorizers about. A Namespace is in itself, so that a
+/// Role in it may allow to read it.
+fn reviewed_in<'a>(resource: &Resource, namespace: Option<&'a str>, name: Option<&'a str>) -> Option<&'a str> {
+    match (resource.namespaced, *resource == NAMESPACE) {
+        (true, _) => namespace,
+        (false, true) => name,
+        (false, false) => None,
     }
 }
 
@@ -231,7 +257,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use seldon_central_core::resource::{DEPLOYMENT, MODEL, NAMESPACE, SECRET, SERVER, SERVICE};
+    use seldon_central_core::resource::{DEPLOYMENT, MODEL, SECRET, SERVER, SERVICE};
 
     use super::*;
     use crate::cluster::testing::{Api, Reply, Seen};
@@ -310,7 +336,7 @@ mod tests {
             need("list", &SERVICE, "b"),
             need("patch", &SERVER, "a"),
         ];
-        let missing = api.cluster().missing_rights(&needed).await.unwrap();
+        let missing = Reviews::of(&api.cluster()).missing(&needed).await.unwrap();
         assert_eq!(missing, [need("patch", &SERVER, "a")]);
         let mut asked: Vec<_> = api.seen().iter().map(|seen| seen.body["spec"]["namespace"].to_string()).collect();
         asked.sort();
@@ -327,7 +353,7 @@ mod tests {
             need("create", &NAMESPACE, ""),
             need("list", &SERVER, ""),
         ];
-        let missing = api.cluster().missing_rights(&needed).await.unwrap();
+        let missing = Reviews::of(&api.cluster()).missing(&needed).await.unwrap();
         assert_eq!(missing, [need("list", &SERVER, ""), need("patch", &SERVER, "a")]);
         let seen = api.seen();
         assert_eq!(seen.len(), 1 + 4, "one for the namespace, one for each open right");
@@ -340,10 +366,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_namespace_is_reviewed_in_itself() {
+        let of = |verb, name: Option<&str>| Need {
+            verb,
+            resource: &NAMESPACE,
+            namespace: None,
+            name: name.map(str::to_owned),
+        };
+        let api = Api::new(|seen| answer(seen, false));
+        let missing = Reviews::of(&api.cluster()).missing(&[of("list", Some("a")), of("patch", Some("a"))]).await;
+        assert_eq!(missing.unwrap(), [of("patch", Some("a"))]);
+        assert_eq!(api.seen().len(), 1, "the rules of the namespace decide both");
+
+        let api = Api::new(|seen| answer(seen, true));
+        Reviews::of(&api.cluster()).missing(&[of("get", Some("a")), of("get", None)]).await.unwrap();
+        let spec = |seen: &Seen| seen.body["spec"]["resourceAttributes"]["namespace"].clone();
+        let mut asked: Vec<_> = api.seen().iter().skip(1).map(spec).collect();
+        asked.sort_by_key(ToString::to_string);
+        assert_eq!(asked, ["", "a"]);
+    }
+
+    #[tokio::test]
+    async fn no_namespace_is_reviewed_twice() {
+        let api = Api::new(|seen| answer(seen, false));
+        let cluster = api.cluster();
+        let mut reviews = Reviews::of(&cluster);
+        reviews.missing(&[need("list", &SERVICE, "a")]).await.unwrap();
+        reviews.missing(&[need("patch", &SERVER, "a"), need("list", &SERVICE, "b")]).await.unwrap();
+        assert_eq!(api.seen().len(), 2);
+    }
+
+    #[tokio::test]
     async fn many_requests_are_in_flight_together_but_not_all() {
         let api = Api::new(|seen| answer(seen, false));
         let needed: Vec<_> = (0..50).map(|n| need("list", &SERVICE, &format!("n{n}"))).collect();
-        assert!(api.cluster().missing_rights(&needed).await.unwrap().is_empty());
+        assert!(Reviews::of(&api.cluster()).missing(&needed).await.unwrap().is_empty());
         assert_eq!((api.seen().len(), api.most_in_flight()), (50, IN_FLIGHT));
     }
 
@@ -361,7 +418,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_review_is_an_error_and_no_denial() {
         let api = Api::new(|_| Reply::status(403, "Forbidden", "no"));
-        let error = api.cluster().missing_rights(&[need("list", &SERVICE, "a")]).await.unwrap_err();
+        let error = Reviews::of(&api.cluster()).missing(&[need("list", &SERVICE, "a")]).await.unwrap_err();
         assert!(matches!(error, ReadError::Forbidden { verb: "create", .. }), "{error}");
     }
 

@@ -54,6 +54,10 @@ impl Reply {
         Self { retry_after, ..Self::text(429, "Too many requests, please try again later.\n") }
     }
 
+    pub(crate) fn bytes(code: u16, body: &[u8]) -> Self {
+        Self { body: body.to_vec(), ..Self::text(code, "") }
+    }
+
     /// A refusal as the API server writes it.
     pub(crate) fn status(code: u16, reason: &str, message: &str) -> Self {
         Self::refusal(code, reason, message, &json!({}))

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 use seldon_central_core::{
+    log::Process,
     name::Namespace,
     needs,
     object::Object,
@@ -20,7 +21,10 @@ use seldon_central_core::{
     snapshot::{Read, Scope, Snapshot},
 };
 
-use super::list::{Listed, Selector, Wanted, is_total, list_all};
+use super::{
+    list::{Listed, Selector, Wanted, is_total, list_all},
+    logs,
+};
 use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
 
 /// Namespaces with DNS, whose labels policies may ask for.
@@ -37,6 +41,10 @@ pub struct Look<'a> {
     pub named: &'a [Namespace],
     /// The control plane.
     pub control_plane: &'a ControlPlane,
+    /// Processes whose logs are read, as [`needs::processes`] gives them; none to read no logs.
+    pub processes: &'a BTreeSet<Process>,
+    /// How many logs are read at once, at most.
+    pub log_requests: usize,
 }
 
 /// Reads what was asked for. What the cluster refuses to show is recorded in the snapshot.
@@ -67,6 +75,10 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
     }
     if look.kinds.contains(&SECRET) {
         look.secrets(cluster, &mut snapshot).await;
+    }
+    if !look.processes.is_empty() {
+        let wanted = look.logs(&snapshot);
+        logs::read(cluster, wanted, look.log_requests, &mut snapshot).await;
     }
     Ok(snapshot)
 }
@@ -142,6 +154,12 @@ impl Look<'_> {
             let scope = Scope::Object { namespace, name: pattern::SCHEDULER_SERVICE.to_owned() };
             snapshot.add_read(&SERVICE, scope, read.clone(), alias.into_iter().collect());
         }
+    }
+
+    fn logs(&self, snapshot: &Snapshot) -> BTreeSet<needs::LogNeed> {
+        let asked_about = self.namespaces();
+        let is_asked = |namespace: &str| self.everywhere || asked_about.contains(namespace);
+        needs::logs(self.processes, &World::new(snapshot, self.control_plane, self.named), is_asked)
     }
 
     async fn secrets(&self, cluster: &Cluster, snapshot: &mut Snapshot) {

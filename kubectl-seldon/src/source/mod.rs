@@ -6,5 +6,6 @@ mod kustomize;
 mod list;
 pub mod live;
 pub mod log;
+mod logs;
 pub mod manifests;
 pub mod profile;

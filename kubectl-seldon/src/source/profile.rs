@@ -1,30 +1,27 @@
 //! Reading a profile.
 
-use std::{fs, io::Read, path::Path};
+use std::{fs, io::Read, mem, path::Path};
 
-use seldon_central_core::profile::Profile;
+use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
+use seldon_central_core::{profile::Profile, suppress::Declared};
 
 use crate::{error::CliError, sink::files::shown};
 
 /// Largest input that is read, in bytes. A profile of 10,000 tenants needs a tenth of it.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// Reads a profile file, or standard input for `-`.
+/// Reads a profile file, or standard input for `-`, and what it says does not count today.
 ///
 /// # Errors
 /// When it cannot be read or is no profile; the message names file, line and column.
-pub fn read(path: &Path) -> Result<Profile, CliError> {
-    parse(path, &read_text(path)?)
-}
-
-/// The profile in a text that was read from there.
-///
-/// # Errors
-/// When it is no profile; the message names file, line and column.
-pub fn parse(path: &Path, text: &str) -> Result<Profile, CliError> {
-    Profile::from_yaml(text)
+pub fn read(path: &Path) -> Result<(Profile, Declared), CliError> {
+    let text = read_text(path)?;
+    let mut profile = Profile::from_yaml(&text)
         .map_err(|error| CliError::new(format!("{}: {error}", named(path))))
-        .map_err(|error| error.hint("`kubectl seldon onboard --profile-schema` prints what a profile may hold"))
+        .map_err(|error| error.hint("`kubectl seldon onboard --profile-schema` prints what a profile may hold"))?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let suppressions = mem::take(&mut profile.suppressions);
+    Ok((profile, Declared::new(suppressions, named(path), &text, today.into())))
 }
 
 /// Reads a text file, or standard input for `-`.

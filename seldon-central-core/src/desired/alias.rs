@@ -3,7 +3,8 @@
 //! The operator reconciles a Service of this name in every namespace with a `SeldonRuntime`. It
 //! leaves one alone only when selector and ports are what it would write itself, in its order and
 //! with its names; the specification's three numeric ports it replaces. This shape holds all of the
-//! specification's ports and survives (facts 3.2, 3.3, 3.5).
+//! specification's ports and survives
+//! (`operator/controllers/reconcilers/seldon/service_reconciler.go:131-226`).
 
 use std::collections::BTreeMap;
 

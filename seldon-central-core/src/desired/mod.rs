@@ -136,6 +136,13 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
             format!("the replicas of Server {} are left to whoever scaled it (--replicas sets them)", server.name)
         })
         .collect();
+    if tenant.tenant.namespace.as_str() == pattern::DEFAULT_NAMESPACE {
+        notices.push(
+            "whatever names no namespace is put into `default` as well, Seldon's objects of others included; a \
+             namespace of its own keeps the tenant apart"
+                .to_owned(),
+        );
+    }
     if settings.set == PolicySet::Scheduler {
         notices.push(
             "the policies admit only the scheduler and DNS; unless other policies of the namespace admit the rest, \

@@ -18,6 +18,8 @@ pub(super) fn build(tenant: &ResolvedTenant, resolved: &ResolvedModel) -> Object
         secret_name: model.secret_name.as_ref().map(ToString::to_string),
         memory: model.memory.clone().map(String::from),
         replicas: model.replicas,
+        min_replicas: model.min_replicas,
+        max_replicas: model.max_replicas,
     };
     seldon(&MODEL, &metadata(tenant, model.name.as_str()), &spec)
 }

@@ -1,5 +1,5 @@
 //! The relay of a tenant whose alias cannot be kept: an Envoy that passes TCP on to the central
-//! scheduler, behind the Service the operator itself writes (facts 3.6 D). TLS passes through it.
+//! scheduler, behind the Service the operator itself writes. TLS passes through it.
 
 use std::collections::BTreeMap;
 

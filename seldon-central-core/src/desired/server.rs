@@ -13,6 +13,8 @@ pub(super) fn build(tenant: &ResolvedTenant, server: &ResolvedServer) -> Object 
         server_config: server.server_config.to_string(),
         capabilities: server.capabilities.clone(),
         replicas: server.replicas,
+        min_replicas: server.min_replicas,
+        max_replicas: server.max_replicas,
     };
     seldon(&SERVER, &metadata(tenant, server.name.as_str()), &spec)
 }

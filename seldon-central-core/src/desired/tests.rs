@@ -58,6 +58,19 @@ fn a_notice_that_holds_for_several_tenants_is_told_once() {
 }
 
 #[test]
+fn bounds_of_replicas_are_built_and_the_default_namespace_is_told_of() {
+    let text = "tenants: [{namespace: default, servers: [{minReplicas: 2, maxReplicas: 3}], models: [{name: m, \
+                storageUri: 'gs://b/m', minReplicas: 1, maxReplicas: 2}]}]";
+    let built = desired(text);
+    let server = object(&built, "Server default/mlserver");
+    assert!(server.contains("minReplicas: 2") && server.contains("maxReplicas: 3"), "{server}");
+    assert!(server.contains("\n  replicas: 2"), "{server}");
+    let model = object(&built, "Model default/m");
+    assert!(model.contains("minReplicas: 1") && model.contains("maxReplicas: 2"), "{model}");
+    assert!(built.tenants[0].notices[0].starts_with("whatever names no namespace"), "{:?}", built.tenants[0].notices);
+}
+
+#[test]
 fn replicas_that_another_scales_are_left_out_and_told_unless_they_are_declared() {
     let around = Surroundings { scaled: [("fin".to_owned(), "mlserver".to_owned())].into(), ..Surroundings::default() };
     let built = |yaml: &str| build(&resolve(&Profile::from_yaml(yaml).unwrap(), &around).unwrap());

@@ -55,12 +55,19 @@ impl RuleText {
             why: rule.why,
             fix: rule.fix,
             fix_safety: rule.fix_safety,
-            reads: rule.reads.iter().map(ToString::to_string).collect(),
+            reads: reads(rule),
             sources: rule.sources,
             failing: rule.bad,
             fixed: rule.good,
         }
     }
+}
+
+/// What a rule reads, as kubectl names it. Logs of several processes are one subresource.
+fn reads(rule: &Rule) -> Vec<String> {
+    let mut reads: Vec<String> = rule.reads.iter().map(ToString::to_string).collect();
+    reads.dedup();
+    reads
 }
 
 /// A rule as a page: what, why, how to repair it, a failing and a fixed example, sources.
@@ -79,6 +86,12 @@ pub fn rule(rule: &Rule) -> Document {
     page.paragraph(fix_safety(rule.fix_safety));
     page.heading("It fires on").code("yaml", rule.bad);
     page.heading("And not on").code("yaml", rule.good);
+    if rule.reads.iter().any(|read| read.is_log()) {
+        page.paragraph(
+            "A `Log` is no object of a cluster: it stands for what the container has logged, which `verify` reads from \
+             the node.",
+        );
+    }
     let messages = symptom::leading_to(rule.id).flat_map(|symptom| symptom.messages);
     let messages: Vec<String> = messages.map(|message| format!("{}\n", super::symptom::shown(message))).collect();
     if !messages.is_empty() {
@@ -86,7 +99,7 @@ pub fn rule(rule: &Rule) -> Document {
     }
     if !rule.reads.is_empty() {
         page.heading("It reads")
-            .paragraph(rule.reads.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
+            .paragraph(reads(rule).iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
     }
     page.heading("Sources").points(rule.sources.iter().map(|source| quoted(source)));
     page

@@ -9,6 +9,7 @@
 //! gives an [`Excerpt`]: what the log proves, and which ends of it are missing.
 
 mod agent;
+mod document;
 mod evidence;
 mod failure;
 mod line;
@@ -18,6 +19,7 @@ mod scheduler;
 
 pub use self::{
     agent::{Address, AgentLog, Connection},
+    document::{DocumentError, document},
     evidence::{Container, ContainerLog, End, Excerpt, Parsed, Process, Reading, Start, Unread},
     failure::{Failure, FailureKind},
     line::{Line, lines},

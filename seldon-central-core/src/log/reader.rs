@@ -48,12 +48,12 @@ impl Reader {
         self.lines
     }
 
-    /// What was read. Of a log that was cut off the last line counts only if it has its end: half of
-    /// one may name another replica.
-    pub fn finish(mut self, start: Start, end: End) -> Excerpt {
-        if end == End::Now && !self.open.is_empty() {
-            self.close();
-        }
+    /// What was read. A line without its end counts for nothing, because half of one may name another
+    /// replica; and it shows that the log was cut off, even where whoever passed it on said that this
+    /// was all, as an API server does when the node breaks off.
+    pub fn finish(self, start: Start, end: End) -> Excerpt {
+        let is_cut = end == End::Now && !self.open.is_empty();
+        let end = if is_cut { End::Broken("its last line has no end".to_owned()) } else { end };
         Excerpt { log: self.parsed, start, end }
     }
 
@@ -104,7 +104,8 @@ mod tests {
     }
 
     fn log() -> impl Strategy<Value = Vec<u8>> {
-        proptest::collection::vec(line(), 0..20).prop_map(|lines| lines.join(&b'\n'))
+        proptest::collection::vec(line(), 0..20)
+            .prop_map(|lines| lines.into_iter().flat_map(|line| [&line[..], b"\n"].concat()).collect())
     }
 
     fn whole(process: Process, log: &[u8]) -> Parsed {
@@ -135,6 +136,15 @@ mod tests {
                 prop_assert_eq!(reader.finish(Start::Kept, End::Limit).log, whole(process, lines));
             }
         }
+    }
+
+    #[test]
+    fn a_last_line_without_its_end_shows_that_the_log_was_cut() {
+        let mut reader = Reader::new(Process::Agent);
+        reader.push(b"level=info msg=\"Call subscribe to scheduler\"\nlevel=info msg=\"Subscribed to scheduler\"");
+        let excerpt = reader.finish(Start::Kept, End::Now);
+        assert_eq!(excerpt.log.agent().unwrap().connection, Some(crate::log::Connection::Trying));
+        assert!(excerpt.cut().unwrap().contains("has no end"));
     }
 
     #[test]

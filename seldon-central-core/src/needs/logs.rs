@@ -21,21 +21,34 @@ pub struct LogNeed {
     pub restarted: bool,
 }
 
+impl LogNeed {
+    /// How many lines of it are wanted, from the end. An agent logs a few lines a Model, so two
+    /// thousand reach back to its start more often than not. What the scheduler and the operator said
+    /// of one tenant lies among what they said of all others; there is one log of each.
+    pub const fn lines(&self) -> u32 {
+        match self.container.process {
+            Process::Agent => 2_000,
+            Process::Scheduler | Process::Operator => 20_000,
+        }
+    }
+
+    /// How many bytes may come of them. Seldon's lines have some two hundred bytes, so this is twice
+    /// what as many lines take; more is payload that somebody logs.
+    pub const fn bytes(&self) -> u64 {
+        self.lines() as u64 * 400
+    }
+}
+
 /// The processes whose logs these rules want.
 pub fn processes<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>) -> BTreeSet<Process> {
     let reads: BTreeSet<_> = rules.into_iter().flat_map(|rule| rule.reads).filter(|read| read.is_log()).collect();
     Process::ALL.into_iter().filter(|process| reads.contains(&process.resource())).collect()
 }
 
-/// The containers whose logs these rules want, from the pods that are known: the agents of the
-/// Servers on the central scheduler, that scheduler and the operator. Of pods in namespaces that were
-/// not asked about nothing is wanted, and nothing of those that are over or about to go.
-pub fn logs<'a>(
-    rules: impl IntoIterator<Item = &'a &'static Rule>,
-    world: &World<'_>,
-    is_asked: impl Fn(&str) -> bool,
-) -> BTreeSet<LogNeed> {
-    let processes = processes(rules);
+/// The containers of these processes whose logs are wanted, from the pods that are known: the agents
+/// of the Servers on the central scheduler, that scheduler and the operator. Of agents in namespaces
+/// that were not asked about nothing is wanted, and nothing of pods that are over or about to go.
+pub fn logs(processes: &BTreeSet<Process>, world: &World<'_>, is_asked: impl Fn(&str) -> bool) -> BTreeSet<LogNeed> {
     let shared = world.scheduler_namespaces();
     let wanted = world.snapshot.known(&POD).filter_map(|pod| {
         let process = process(&pod.object, world).filter(|process| processes.contains(process))?;
@@ -141,7 +154,7 @@ metadata: {name: seldon-envoy-0, namespace: fin, labels: {app.kubernetes.io/name
         let control_plane = ControlPlane::default();
         let named = ["fin", "risk"].map(|name| crate::name::Namespace::new(name).unwrap());
         let world = World::new(&snapshot, &control_plane, &named);
-        let needs = logs(rules, &world, |namespace| asked.contains(&namespace));
+        let needs = logs(&processes(rules), &world, |namespace| asked.contains(&namespace));
         let line = |need: &LogNeed| format!("{}{}", need.container, if need.restarted { " again" } else { "" });
         needs.iter().map(line).collect()
     }

@@ -17,6 +17,7 @@ use crate::{
     name::{Namespace, ServerName},
     object::Object,
     pattern,
+    profile::ResolvedProfile,
     resource::{CONFIG_MAP, DEPLOYMENT, MODEL, NAMESPACE, NETWORK_POLICY, SECRET, SELDON_RUNTIME, SERVER, SERVICE},
     yaml,
 };
@@ -126,6 +127,29 @@ pub fn stream<'a>(objects: impl IntoIterator<Item = &'a Object>) -> String {
 /// The file of an object: `server-mlserver.yaml`.
 fn file_name(object: &Object) -> String {
     format!("{}-{}.yaml", object.kind().to_lowercase(), object.name())
+}
+
+/// A tenant's Server that was called otherwise when it was emitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The tenant.
+    pub tenant: Namespace,
+    /// What it was called.
+    pub before: String,
+    /// What it is called now.
+    pub now: ServerName,
+}
+
+/// Whether a file, by its name, holds the Server of a tenant from when the tenant was emitted beside
+/// others and its Server had the name that it gets then.
+pub fn renamed(profile: &ResolvedProfile, file: &str) -> Option<Renamed> {
+    let name = file.strip_prefix("server-")?.strip_suffix(".yaml")?;
+    profile.tenants.iter().find_map(|tenant| {
+        let unnamed = tenant.tenant.servers.iter().zip(&tenant.servers).filter(|(declared, _)| declared.name.is_none());
+        let mut now = unnamed.map(|(_, server)| &server.name);
+        let now = now.find(|now| format!("{}-{now}", tenant.tenant.namespace) == name)?;
+        Some(Renamed { tenant: tenant.tenant.namespace.clone(), before: name.to_owned(), now: now.clone() })
+    })
 }
 
 /// An object as a YAML document under a comment that says what it is for.

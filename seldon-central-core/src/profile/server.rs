@@ -20,6 +20,10 @@ pub struct TenantServer {
     pub server_config: Option<ObjectName>,
     /// Pods. By default 1, or on a cluster left to whoever scaled the Server there.
     pub replicas: Option<u16>,
+    /// The fewest pods that autoscaling leaves. No bound unless given.
+    pub min_replicas: Option<u16>,
+    /// The most pods that autoscaling makes; 0 is no bound, as is nothing.
+    pub max_replicas: Option<u16>,
     /// What its Models may require, exactly. By default the `ServerConfig`'s own list and the
     /// specification's `mlflow`, `torch`, `sklearn`, `numpy`, because the list on a Server replaces
     /// the `ServerConfig`'s.
@@ -51,6 +55,12 @@ pub struct TenantModel {
     /// Copies on the Server's replicas.
     #[serde(default)]
     pub replicas: Option<u16>,
+    /// The fewest copies that autoscaling leaves. No bound unless given.
+    #[serde(default)]
+    pub min_replicas: Option<u16>,
+    /// The most copies that autoscaling makes; 0 is no bound, as is nothing.
+    #[serde(default)]
+    pub max_replicas: Option<u16>,
 }
 
 /// Where rclone fetches an artifact: `scheme://…` or an rclone remote `:s3,…:bucket/path`.

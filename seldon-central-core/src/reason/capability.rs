@@ -1,5 +1,5 @@
 //! Capabilities and requirements: free labels that a Server declares and a Model asks for, equal or
-//! not, letter by letter (facts 5.1).
+//! not, letter by letter (`scheduler/pkg/scheduler/filters/serverrequirements.go:25-60`).
 
 use crate::pattern::{MLSERVER_CAPABILITIES, SPECIFICATION_CAPABILITIES, TRITON_CAPABILITIES};
 

@@ -1,8 +1,8 @@
 //! What a Model's status says, and what is behind it.
 //!
 //! The operator writes the two texts of the condition the other way round: `reason` carries the
-//! sentence and `message` the state (facts 1.6). Both are looked at, so that a version that mends
-//! this is read just as well.
+//! sentence and `message` the state (`operator/apis/mlops/v1alpha1/model_conditions.go:57-76`).
+//! Both are looked at, so that a version that mends this is read just as well.
 
 use serde_json::Value;
 

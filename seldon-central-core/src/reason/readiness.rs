@@ -26,7 +26,7 @@ pub enum Readiness {
 /// Reads an object's conditions.
 ///
 /// A Model's conditions carry the sentence in `reason` and the state in `message`, so both are
-/// given (facts 1.6).
+/// given (`operator/apis/mlops/v1alpha1/model_conditions.go:18-24`).
 pub fn readiness(object: &Object) -> Readiness {
     if ![&SELDON_RUNTIME, &SERVER, &MODEL].into_iter().any(|kind| object.is(kind)) {
         return Readiness::NotApplicable;

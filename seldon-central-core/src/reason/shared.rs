@@ -1,7 +1,8 @@
 //! The objects on one scheduler, across namespaces.
 //!
-//! The scheduler keys Servers, Models, Pipelines and Experiments by bare name (facts 4.1), so what
-//! it sees is the union of every namespace that is wired to it.
+//! The scheduler keys Servers, Models, Pipelines and Experiments by bare name
+//! (`scheduler/pkg/store/mesh.go:25-37`), so what it sees is the union of every namespace that is
+//! wired to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! Logs as rules ask for them: of which agent, of the scheduler, of the operator.
 
-use super::World;
+use super::{Report, World, status};
 use crate::{
-    log::{AgentLog, Container, Link, OperatorLog, Process, Replica, SchedulerLog},
+    log::{AgentLog, Container, Link, OperatorLog, Process, Registration, Replica, SchedulerLog},
     needs::{container_status, is_alive},
     object::Object,
     pattern::{self, Component},
@@ -27,7 +27,55 @@ pub struct Agent<'a> {
     pub earlier: Option<&'a AgentLog>,
 }
 
+/// What the central scheduler knows of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It took the agent's subscription, nothing ended it since, and no other Server has the name.
+    Held,
+    /// It took it, and the agent left.
+    Left,
+    /// Since it started it took none.
+    Never,
+}
+
 impl<'a> World<'a> {
+    /// What the central scheduler's log says of an agent.
+    ///
+    /// # Errors
+    /// [`Unknown`] when the log is not known, or not back to where the subscription would be; when
+    /// another Server has, or may have, the same name, so that the line may be about that; and when
+    /// the pod's name does not tell the number of the replica.
+    pub fn place(&self, server: &Object, agent: &Agent<'_>) -> Result<Place, Unknown> {
+        let unknown = |what: String| Err(Unknown::NotInInput { what });
+        let Some(replica) = &agent.replica else {
+            return unknown(format!("by which number the scheduler knows Pod {}", agent.pod.object.name()));
+        };
+        let Some(log) = self.scheduler_log()? else {
+            return unknown("the log of a central scheduler, which has no pod,".to_owned());
+        };
+        match log.agents.get(replica) {
+            Some(Registration::Disconnected) => Ok(Place::Left),
+            None if log.from_the_start => Ok(Place::Never),
+            None => unknown("the beginning of the central scheduler's log".to_owned()),
+            Some(Registration::Subscribed) => match self.namesakes(server)?.as_slice() {
+                [] => Ok(Place::Held),
+                _ => unknown(format!("which Server `{}` the scheduler knows, of several of that name,", server.name())),
+            },
+        }
+    }
+
+    /// Asks something of every agent of the Servers seen on the central scheduler. Where the pods of a
+    /// Server are not known, the rule is unknown for it.
+    pub(super) fn for_each_agent(&self, report: &mut Report, mut judge: impl FnMut(&Object, &Agent<'a>, &mut Report)) {
+        for server in self.servers(report).into_iter().filter(|server| server.is_live()) {
+            match self.agents(&server.object) {
+                _ if status::is_deleting(&server.object) => {}
+                Ok(agents) => agents.iter().for_each(|agent| judge(&server.object, agent, report)),
+                Err(reason) => report.unknown(server.object.id(), reason),
+            }
+        }
+    }
+
     /// The agents of a Server, one for each of its pods.
     ///
     /// # Errors
@@ -82,6 +130,16 @@ impl<'a> World<'a> {
             Ok((pod, log.log.operator().ok_or_else(|| of_another(&container))?))
         };
         self.central_pods(Process::Operator)?.into_iter().map(read).collect()
+    }
+
+    /// What the operator's run before the present one said last of its connection for a namespace,
+    /// where the present one says nothing of any; with its pod.
+    pub(super) fn earlier_link(&self, namespace: &str) -> Option<(&'a Observed, &'a Link)> {
+        let pods = self.central_pods(Process::Operator).ok()?;
+        pods.into_iter().find_map(|pod| {
+            let excerpt = self.snapshot.previous_log(&container(&pod.object, Process::Operator))?;
+            Some((pod, excerpt.log.operator()?.links.get(namespace)?))
+        })
     }
 
     /// The latest that the operator said of its connection for a namespace, with its pod; `None` when

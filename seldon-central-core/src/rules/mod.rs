@@ -5,6 +5,7 @@
 //! table of contents.
 
 mod belonging;
+mod cause;
 mod denial;
 mod logs;
 mod report;
@@ -18,7 +19,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 pub use self::{
-    logs::Agent,
+    logs::{Agent, Place},
     report::{Report, Said},
     sides::sides,
     world::{Applied, TenantView, Wiring, World},
@@ -101,6 +102,13 @@ catalogue! {
         scs0605_serving_flow_blocked,
         scs0606_storage_or_api_flow_unproven,
         scs0607_unauthenticated_port_open;
+    connection:
+        scs0701_agent_not_subscribed,
+        scs0702_agent_at_another_scheduler,
+        scs0703_agent_not_registered,
+        scs0704_server_not_notified,
+        scs0705_operator_cannot_reach_scheduler,
+        scs0706_log_evidence_unavailable;
     manifest:
         scs0801_unknown_field,
         scs0802_explicit_null,
@@ -208,8 +216,11 @@ pub fn nearest(word: &str) -> Vec<&'static str> {
 }
 
 /// The rules whose findings pass by themselves once controllers have done their work: they judge
-/// conditions and replicas that somebody is about to write.
-const HEALING: [&str; 7] = ["SCS0103", "SCS0208", "SCS0209", "SCS0307", "SCS0309", "SCS0409", "SCS0506"];
+/// conditions and replicas that somebody is about to write, and connections that are tried again.
+const HEALING: [&str; 11] = [
+    "SCS0103", "SCS0208", "SCS0209", "SCS0307", "SCS0309", "SCS0409", "SCS0506", "SCS0701", "SCS0703", "SCS0704",
+    "SCS0705",
+];
 
 /// Whether a finding of this rule may pass without anybody changing anything.
 pub fn can_heal(rule: &str) -> bool {
@@ -268,6 +279,8 @@ fn message(outcome: &Outcome) -> &str {
 
 #[cfg(test)]
 mod belonging_tests;
+#[cfg(test)]
+mod connection_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    desired, kustomize, manifest,
+    desired, kustomize,
+    log::{self, Process},
+    manifest,
     name::Namespace,
     needs,
     object::{Object, ObjectId},
@@ -30,12 +32,13 @@ pub(in crate::rules) fn fixture(rule: &Rule, text: &str) -> Snapshot {
     cluster(&objects.into_iter().map(|observed| observed.object).collect::<Vec<_>>())
 }
 
-fn cluster(objects: &[Object]) -> Snapshot {
-    cluster_of(objects, &resource::ALL.into_iter().collect())
+/// A cluster of these objects, and of the logs among them.
+pub(in crate::rules) fn cluster(objects: &[Object]) -> Snapshot {
+    cluster_of(objects, &resource::ALL.into_iter().collect(), &Process::ALL.into())
 }
 
-/// A cluster of which these kinds were read.
-fn cluster_of(objects: &[Object], kinds: &BTreeSet<&'static Resource>) -> Snapshot {
+/// A cluster of which these kinds and logs were read.
+fn cluster_of(objects: &[Object], kinds: &BTreeSet<&'static Resource>, processes: &BTreeSet<Process>) -> Snapshot {
     let definitions: BTreeSet<&str> = objects.iter().filter(|o| o.is(&resource::CRD)).map(Object::name).collect();
     let mut snapshot = Snapshot::live();
     for kind in kinds {
@@ -44,6 +47,11 @@ fn cluster_of(objects: &[Object], kinds: &BTreeSet<&'static Resource>) -> Snapsh
         let read = if is_served { Read::Complete } else { Read::NotServed };
         let of_kind = objects.iter().filter(|object| object.is(kind)).cloned().collect();
         snapshot.add_read(kind, Scope::Cluster, read, of_kind);
+    }
+    for (container, log) in objects.iter().filter_map(log::document).map(Result::unwrap) {
+        if processes.contains(&container.process) {
+            snapshot.add_log(container, log);
+        }
     }
     snapshot
 }
@@ -314,7 +322,7 @@ fn a_read_that_failed_is_unknown_and_never_a_finding() {
     }
     let named = [Namespace::new("financial-inference").unwrap()];
     let world = World::new(&snapshot, &control_plane, &named);
-    let families = ["SCS01", "SCS02", "SCS03", "SCS04", "SCS05", "SCS06"];
+    let families = ["SCS01", "SCS02", "SCS03", "SCS04", "SCS05", "SCS06", "SCS07"];
     for rule in RULES.iter().filter(|rule| families.iter().any(|family| rule.id.starts_with(family))) {
         let outcomes = run([rule], &world);
         assert!(!outcomes.is_empty(), "{rule:?} says nothing where nothing could be read");
@@ -339,12 +347,13 @@ fn a_rule_needs_nothing_that_it_does_not_say_it_reads() {
             let ids: BTreeSet<ObjectId> = own.iter().map(Object::id).collect();
             let beside = central.iter().filter(|object| !ids.contains(&object.id())).cloned();
             let objects: Vec<Object> = own.iter().cloned().chain(beside).collect();
-            let said = |kinds: &BTreeSet<&'static Resource>| {
-                let snapshot = cluster_of(&objects, kinds);
+            let said = |kinds: &BTreeSet<&'static Resource>, processes: &BTreeSet<Process>| {
+                let snapshot = cluster_of(&objects, kinds, processes);
                 let prefix = grpc_service_prefix(&snapshot, &ControlPlane::default()).unwrap_or_default();
                 run([rule], &World::new(&snapshot, &control_plane(prefix), &[]))
             };
-            assert_eq!(said(&needs::kinds([rule])), said(&resource::ALL.into_iter().collect()), "{rule:?}");
+            let own = said(&needs::kinds([rule]), &needs::processes([rule]));
+            assert_eq!(own, said(&resource::ALL.into_iter().collect(), &Process::ALL.into()), "{rule:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ const NAME_COLLISION: Cause = Cause {
            `Subscribed to scheduler` all the same.",
     tell: "`kubectl get servers -A` lists the name twice.",
     fix: "Rename one of the two Servers; `NAMESPACE-mlserver` is free by construction.",
-    rules: &["SCS0304"],
+    rules: &["SCS0304", "SCS0703"],
 };
 
 pub(super) static SYMPTOMS: &[Symptom] = &[
@@ -32,7 +32,7 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
                 what: "It is another scheduler: the tenant's own, or the one the operator made a Service for.",
                 tell: "The central scheduler's log has no subscribe request of this Server.",
                 fix: "Let the alias lead to the central scheduler, and turn the tenant's own off.",
-                rules: &["SCS0204", "SCS0502", "SCS0505", "SCS0506"],
+                rules: &["SCS0702", "SCS0703", "SCS0204", "SCS0502", "SCS0505", "SCS0506"],
             },
         ],
     },
@@ -53,7 +53,7 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
                 what: "A pod was restarted: the scheduler's, which touches every tenant, or the Server's.",
                 tell: "RESTARTS and AGE of both pods.",
                 fix: "Nothing, if it subscribes again.",
-                rules: &["SCS0103", "SCS0307"],
+                rules: &["SCS0103", "SCS0307", "SCS0701"],
             },
             Cause {
                 what: "A NetworkPolicy came in between.",
@@ -178,7 +178,7 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
                 what: "An expected agent never connects.",
                 tell: "`All (num: N) servers connected` does not follow.",
                 fix: "Find the Server whose agent has not subscribed.",
-                rules: &["SCS0304", "SCS0307"],
+                rules: &["SCS0701", "SCS0703", "SCS0304", "SCS0307"],
             },
             Cause {
                 what: "The namespace whose operator connection came first has no Server.",

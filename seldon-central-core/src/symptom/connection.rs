@@ -24,7 +24,7 @@ const STALE_OPERATOR: Cause = Cause {
     tell: "The line repeats for ever, although the alias and the scheduler are well.",
     fix: "`kubectl rollout restart deployment seldon-v2-controller-manager -n seldon-system`. It is no matter of the \
           SeldonConfig.",
-    rules: &[],
+    rules: &["SCS0705"],
 };
 
 pub(super) static SYMPTOMS: &[Symptom] = &[
@@ -293,8 +293,8 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         causes: &[Cause {
             what: "Nothing is wrong, as far as this line goes.",
             tell: "`Failed smoke test on scheduler` for the same namespace follows when the connection does not work.",
-            fix: "Look for that line and for `Sent notify server to scheduler`.",
-            rules: &[],
+            fix: "Look for that line, and for `Starting event handling`, which comes when the scheduler has answered.",
+            rules: &["SCS0705"],
         }],
     },
 ];

@@ -17,6 +17,7 @@ const ALIAS: &str = "service-seldon-scheduler.yaml";
 
 pub(super) fn add(plan: &mut Plan) {
     plan.local("emit::edited_file_is_refused_with_the_difference", edited_file);
+    plan.local("emit::server_that_fewer_tenants_rename_is_told_of", renamed_server);
     plan.local("emit::overwrite_replaces_edited_files_only", overwrite);
     plan.local("emit::diff_shows_and_writes_nothing", diff);
     plan.local("emit::dry_run_writes_nothing", dry_run);
@@ -47,6 +48,21 @@ fn is_refused(dir: &Path, case: &Case, texts: &[&str]) -> Output {
     assert_eq!(output.stdout, "");
     assert!(tree(dir) == before, "files changed");
     output
+}
+
+fn renamed_server() {
+    let (dir, out) = emitted(&TWO, "kustomize");
+    let out = out.join("fin").display().to_string();
+    let alone = |flags: &[&str]| {
+        let base = ["onboard", "fin", "--emit", "kustomize", "--out", &out];
+        Kubectl::new().dir(dir.path()).seldon(base.iter().chain(flags).copied())
+    };
+    let keeps = "fin: its Server was `fin-mlserver` beside other tenants and is `mlserver` now; \
+                 --server-name=fin-mlserver keeps the name";
+    alone(&[]).ends_with(2).says(&[keeps]);
+    let kept = alone(&["--server-name=fin-mlserver"]).succeeds();
+    assert!(kept.stdout.lines().all(|line| line.ends_with(" unchanged")), "{kept}");
+    assert!(!kept.stderr.contains("keeps the name"), "{kept}");
 }
 
 fn edited_file() {

@@ -1,6 +1,6 @@
 //! Which tests there are, and which of them cannot be run here and why.
 
-use std::env;
+use std::{collections::BTreeSet, env};
 
 use libtest_mimic::{Completion, Trial};
 
@@ -10,34 +10,40 @@ use super::{
     failure, go, kubectl, terminal,
 };
 
-/// With `1` in it, tests that need a cluster must run: whatever keeps them from it is a failure.
+/// With `1` in it, tests that need a cluster must run: whatever keeps them from it fails each of them.
 const REQUIRE: &str = "SELDON_TESTS_REQUIRE_CLUSTER";
 
 /// The tests, suite by suite.
 pub(crate) struct Plan {
     pub(crate) trials: Vec<Trial>,
     data: Option<Data>,
+    without_data: String,
     without_kubectl: Option<String>,
     without_cluster: Option<String>,
+    /// Reasons for which tests fail that are ignored elsewhere, so that no filter hides what is missing.
+    fatal: BTreeSet<String>,
 }
 
 impl Plan {
-    /// An empty plan, with a failing test for each thing that is required and missing.
+    /// An empty plan.
     pub(crate) fn new() -> Self {
         let mut plan = Self {
             trials: Vec::new(),
             data: None,
+            without_data: format!("{} is not set", data::VARIABLE),
             without_kubectl: kubectl::missing(),
             without_cluster: kubectl::missing().or_else(go::missing),
+            fatal: BTreeSet::new(),
         };
         match Data::find() {
             Ok(data) => plan.data = data,
-            Err(reason) => plan.fail("test_data_is_there", reason),
+            Err(reason) => {
+                plan.fatal.insert(reason.clone());
+                plan.without_data = reason;
+            }
         }
-        if env::var(REQUIRE).is_ok_and(|value| value == "1")
-            && let Some(reason) = plan.without_cluster.clone()
-        {
-            plan.fail("cluster_is_there", format!("{REQUIRE} is 1, and {reason}"));
+        if env::var(REQUIRE).is_ok_and(|value| value == "1") {
+            plan.fatal.extend(plan.without_cluster.clone());
         }
         plan
     }
@@ -55,7 +61,7 @@ impl Plan {
     pub(crate) fn local_with_data(&mut self, name: &str, test: impl FnOnce(&Data) + Send + 'static) {
         match self.data.clone() {
             Some(data) => self.local(name, move || test(&data)),
-            None => self.add(name.to_owned(), Some(format!("{} is not set", data::VARIABLE)), || Ok(())),
+            None => self.without_data(name),
         }
     }
 
@@ -132,7 +138,7 @@ impl Plan {
     }
 
     fn without_data(&mut self, name: &str) {
-        let reason = self.without_cluster.clone().unwrap_or_else(|| format!("{} is not set", data::VARIABLE));
+        let reason = self.without_cluster.clone().unwrap_or_else(|| self.without_data.clone());
         self.add(name.to_owned(), Some(reason), || Ok(()));
     }
 
@@ -142,16 +148,15 @@ impl Plan {
         reason: Option<String>,
         test: impl FnOnce() -> Result<(), String> + Send + 'static,
     ) {
+        let is_fatal = reason.as_ref().is_some_and(|reason| self.fatal.contains(reason));
         self.trials.push(Trial::ignorable_test(name, move || {
-            if let Some(reason) = reason {
-                return Ok(Completion::ignored_with(reason));
+            match reason {
+                Some(reason) if is_fatal => return Err(reason.into()),
+                Some(reason) => return Ok(Completion::ignored_with(reason)),
+                None => {}
             }
             failure::caught(test)?;
             Ok(Completion::Completed)
         }));
-    }
-
-    fn fail(&mut self, name: &str, reason: String) {
-        self.trials.push(Trial::test(name, move || Err(reason.into())));
     }
 }

@@ -28,9 +28,10 @@ pub(super) fn add(plan: &mut Plan) {
 /// The command of the hint, with a repository in the place that is left for one.
 #[track_caller]
 fn proposed(output: &Output) -> String {
-    let line =
-        output.stderr.lines().find_map(|line| line.strip_prefix("hint: change them in the repository instead: "));
-    line.unwrap_or_else(|| panic!("nothing is proposed: {output}")).replace("=URL", "=https://git.test/tenants.git")
+    let line = output.stderr.lines().find(|line| line.starts_with("hint: change them in the repository instead"));
+    let command = line.and_then(|line| line.split_once(": kubectl ")).map(|(_, command)| format!("kubectl {command}"));
+    let command = command.unwrap_or_else(|| panic!("nothing is proposed: {output}"));
+    command.replace("\"$REPO_URL\"", "https://git.test/tenants.git")
 }
 
 /// What a directory holds for the cluster.

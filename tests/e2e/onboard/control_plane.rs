@@ -1,6 +1,6 @@
 //! Control planes on which a tenant would not work.
 
-use std::{thread, time::Duration};
+use std::{fs, thread, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -47,6 +47,8 @@ pub(super) fn add(plan: &mut Plan) {
         watch(&ground, "true", &format!("risk,{}", ground.tenant));
         ground.onboard(&[]).succeeds();
     });
+    plan.cluster("onboard::another_seldonconfig_that_is_asked_for", another_config);
+    plan.cluster("onboard::what_the_profile_suppresses_is_no_obstacle", suppressed);
     plan.cluster("onboard::no_control_plane", no_control_plane);
     plan.cluster("onboard::broken_tenants_of_others_are_no_obstacle", others);
     plan.once("onboard::crds_are_missing", || crds_are_missing(&control_plane::bare("no-crds").unwrap()));
@@ -98,6 +100,51 @@ fn no_control_plane(server: &Server) {
     assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
 }
 
+/// Whoever asks for another SeldonConfig than the control plane's gets it if it exists, and is told.
+fn another_config(server: &Server) {
+    let ground = Ground::healthy(server);
+    let missing = writing_nothing(&ground, || ground.onboard(&["--seldon-config", "alt"])).ends_with(1);
+    missing.says(&["E SCS0106 ", "has no SeldonConfig `alt`"]);
+    let mut config = ground.api.find(SELDON_CONFIG, &ground.control_plane, "default").unwrap();
+    config["metadata"] = json!({"name": "alt", "namespace": ground.control_plane});
+    ground.api.create(&config);
+    ground.onboard(&["--seldon-config", "alt"]).succeeds().says(&["W SCS0203 ", "SeldonConfig `alt`"]);
+    let runtime = ground.api.find(RUNTIME, &ground.tenant, &format!("{}-runtime", ground.tenant)).unwrap();
+    assert_eq!(runtime["spec"]["seldonConfig"], "alt");
+}
+
+/// A word in the profile counts here as it does for `verify`.
+fn suppressed(server: &Server) {
+    let ground = Ground::healthy(server);
+    let overrides = json!([{"name": "seldon-scheduler", "replicas": 0}]);
+    ground.api.merge(RUNTIME, &ground.control_plane, "seldon", &json!({"spec": {"overrides": overrides}}));
+    let profile = |more: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("profile.yaml");
+        fs::write(
+            &file,
+            format!(
+                "controlPlane: {{namespace: {}}}\ntenants: [{{namespace: {}, models: [{{name: q, storageUri: 'gs://b/q', \
+                 requirements: [nothing-has-it]}}]}}]\n{more}",
+                ground.control_plane, ground.tenant
+            ),
+        )
+        .unwrap();
+        (dir, file.display().to_string())
+    };
+    let run = |file: &str, more: &str| ground.server.kubectl().seldon(["onboard", "-f", file, more]);
+    let (_plain, file) = profile("");
+    run(&file, "--dry-run=server").ends_with(1).says(&["E SCS0102 ", "E SCS0402 "]);
+    run(&file, "--dry-run=client").ends_with(1).says(&["E SCS0402 "]);
+    let (_dir, file) = profile(
+        "suppressions: [{rule: SCS0102, object: '*/*/*', reason: planned}, {rule: SCS0402, object: '*/*/*', reason: planned}]\n",
+    );
+    for dry_run in ["--dry-run=server", "--dry-run=client"] {
+        let output = run(&file, dry_run).succeeds();
+        assert!(!output.stderr.contains("SCS0"), "{output}");
+    }
+}
+
 /// A tenant of the same scheduler with an alias that the operator will take, and a Server that no
 /// configuration fits.
 fn others(server: &Server) {
@@ -122,11 +169,17 @@ fn others(server: &Server) {
 fn crds_are_missing(server: &Server) {
     let ground = Ground::empty(server);
     ground.namespace(&ground.control_plane);
+    // One sentence for all of them, and none for what follows from it.
     let output = ground.onboard(&[]).ends_with(1);
-    output.says(&["E SCS0101 crds-missing", "seldonruntimes.mlops.seldon.io", "error: nothing was written"]);
-    // What follows from missing CRDs is not worth a sentence of its own.
-    let output = ground.onboard(&[]).ends_with(1);
-    assert!(findings(&output.stderr).iter().all(|found| *found == "SCS0101"), "{output}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("error: nothing was written, because"), "{output}");
+    output.says(&["seldonruntimes.mlops.seldon.io", "hint: install the chart `seldon-core-v2-crds`"]);
+    // With --diff 1 means that something would change.
+    ground.onboard(&["--diff"]).ends_with(2).says(&["error: this would be refused, because the cluster does not"]);
+    let emitted = ground.onboard(&["--emit", "yaml", "--check-live"]).ends_with(1);
+    let emitted =
+        emitted.says(&["error: the files will not work on this cluster, because the cluster does not serve "]);
+    assert!(!emitted.stderr.contains("the names are those"), "{emitted}");
     assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
     // What needs no cluster works all the same.
     ground.onboard(&["--dry-run=client"]).succeeds();
@@ -142,6 +195,6 @@ fn one_crd_is_missing() {
         thread::sleep(Duration::from_millis(20));
     }
     let output = ground.onboard(&[]).ends_with(1);
-    output.says(&["E SCS0101 crds-missing", "servers.mlops.seldon.io", "error: nothing was written"]);
+    output.says(&["error: nothing was written, because the cluster does not serve servers.mlops.seldon.io\n"]);
     assert!(ground.api.find(tenant::NAMESPACE, "", &ground.tenant).is_none());
 }

@@ -163,8 +163,9 @@ fn owned(server: &Server, data: &Data, file: &str, owner: &Owner) {
                 "error: nothing was written, because owners would change these objects back:\n",
                 &format!("  {object} is owned by {owner}\n"),
                 &format!(
-                    "hint: change them in the repository instead: kubectl seldon onboard {0} --control-plane-namespace={1} --emit {form} --out overlays/{0} --check-live{2}\n",
-                    ground.tenant, ground.control_plane, if *form == "argocd" { " --repo-url=URL" } else { "" },
+                    "hint: change them in the repository instead{3}: kubectl seldon onboard {0} --control-plane-namespace={1} --emit {form} --out overlays/{0} --check-live{2}\n",
+                    ground.tenant, ground.control_plane, if *form == "argocd" { r#" --repo-url="$REPO_URL""# } else { "" },
+                    if *form == "argocd" { ", with the address of that repository as REPO_URL" } else { "" },
                 ),
                 "hint: --force-live changes them all the same\n",
             ]);

@@ -20,6 +20,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::rights_that_are_named_are_enough", named_rights);
     plan.cluster("onboard::user_with_the_needed_rights_succeeds", with_the_needed_rights);
     plan.cluster("onboard::user_with_rights_in_the_namespaces_only", rights_in_the_namespaces_only);
+    plan.cluster("onboard::a_role_in_a_namespace_allows_to_read_it", a_role_in_the_namespace);
     plan.cluster("onboard::one_missing_right_is_the_one_that_is_named", one_missing_right);
 }
 
@@ -91,6 +92,16 @@ fn without_rights(server: &Server) {
         let output = writing_nothing(&ground, || ground.onboard(&arguments)).ends_with(2);
         assert_eq!(output.stdout, "");
         let tenant = &ground.tenant;
+        // Names that nobody could ask for are none of the cluster's.
+        let emit = [&arguments[..], &["--emit", "yaml", "--check-live"]].concat();
+        let emitted = ground.onboard(&emit).ends_with(3);
+        assert_eq!(emitted.stdout, "", "{emitted}");
+        emitted.says(&["error: nothing was written, because", "hint: --allow-incomplete goes on without"]);
+        let emitted = ground.onboard(&[&emit[..], &["--allow-incomplete"]].concat()).succeeds();
+        assert!(
+            emitted.stdout.contains("kind: Server") && !emitted.stderr.contains("the names are those"),
+            "{emitted}"
+        );
         output.says(&[
             "error: nothing was written, because these rights are missing:\n",
             "  create namespaces\n",
@@ -180,6 +191,21 @@ fn rights_in_the_namespaces_only(server: &Server) {
         "hint: --allow-incomplete goes on without",
     ]);
     let output = onboard_as(&ground, &user, &["--allow-incomplete"]).succeeds();
+    assert_eq!(output.stdout.lines().filter(|line| line.ends_with(" created")).count(), 8, "{output}");
+}
+
+/// RBAC lets a Role allow to read and change the Namespace that it is in.
+fn a_role_in_the_namespace(server: &Server) {
+    let ground = Ground::healthy(server);
+    let user = unique("nina");
+    ground.namespace(&ground.tenant);
+    let own: &[(&str, &str, &[&str])] = &[("", "namespaces", &["get", "patch"])];
+    let aliases: &[(&str, &str, &[&str])] = &[("", "services", &["list"])];
+    allow(&ground, &user, "", &rules(&[&CLUSTER[1..], aliases].concat()));
+    allow(&ground, &user, &ground.control_plane, &rules(&[own, CONTROL_PLANE].concat()));
+    allow(&ground, &user, &ground.tenant, &rules(&[own, TENANT].concat()));
+    until_allowed(&ground, &user, &ground.tenant, "patch", "servers.mlops.seldon.io");
+    let output = onboard_as(&ground, &user, &[]).succeeds();
     assert_eq!(output.stdout.lines().filter(|line| line.ends_with(" created")).count(), 8, "{output}");
 }
 

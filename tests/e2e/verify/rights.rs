@@ -9,7 +9,7 @@ use std::{
 use seldon_central_core::rules::{self, World};
 use serde_json::{Value, json};
 
-use super::{outcomes, shown, with_result};
+use super::{logs, outcomes, shown, with_result};
 use crate::harness::{
     control_plane::Server,
     files::objects,
@@ -27,14 +27,14 @@ pub(super) fn add(plan: &mut Plan) {
 }
 
 /// The roles that `verify` prints, under names of their own.
-fn printed(ground: &Ground<'_>, arguments: &[&str], user: &str) -> Vec<Value> {
+pub(super) fn printed(ground: &Ground<'_>, arguments: &[&str], user: &str) -> Vec<Value> {
     let output = ground.verify(&[arguments, &["--print-rbac"]].concat()).succeeds();
     let text = output.stdout.replace("kubectl-seldon-verify", user);
     objects(&text)
 }
 
 /// Creates roles and gives them to a user.
-fn grant(ground: &Ground<'_>, user: &str, roles: &[Value]) {
+pub(super) fn grant(ground: &Ground<'_>, user: &str, roles: &[Value]) {
     for role in roles {
         ground.api.create(role);
         let kind = role["kind"].as_str().unwrap();
@@ -50,7 +50,7 @@ fn grant(ground: &Ground<'_>, user: &str, roles: &[Value]) {
 
 /// Runs until the API server has learnt of all rights of a user.
 #[track_caller]
-fn until<T>(what: &str, mut run: impl FnMut() -> Option<T>) -> T {
+pub(super) fn until<T>(what: &str, mut run: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(result) = run() {
@@ -105,6 +105,7 @@ fn roles_of_the_cluster(server: &Server) {
         &json!({"spec": {"capabilities": ["scikit-learn", "mlserver"]}}),
     );
     asks_for_labels(&ground);
+    logs::run(&ground, "");
     let arguments = ["-A", "--tenant", &ground.tenant, "-o", "json"];
     let all = ground.verify(&arguments).ends_with(1);
     let user = unique("erin");
@@ -115,7 +116,7 @@ fn roles_of_the_cluster(server: &Server) {
         (own.status == 1 && own.stdout == all.stdout).then_some(())
     });
 
-    assert_eq!(rights(&roles).len(), 14, "{roles:#?}");
+    assert_eq!(rights(&roles).len(), 15, "{roles:#?}");
     assert_eq!(one_right_less(&ground, &roles, &arguments, &all), [""; 0]);
 }
 
@@ -135,6 +136,7 @@ fn each_right_of_a_namespace(server: &Server) {
             "spec": {"server": name, "requirements": ["sklearn"], "storageUri": "s3://a/b"}}));
     }
     asks_for_labels(&ground);
+    logs::run(&ground, "");
     let arguments = [ground.tenant.as_str(), "-o", "json"];
     let all = ground.verify(&arguments);
     let expected = results(&outcomes(&all));

@@ -25,7 +25,7 @@ pub struct ApplyArgs {
     #[arg(long, conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub wait: bool,
     /// How long --wait waits; 0 waits for ever
-    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]
+    #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait", conflicts_with_all = ["dry_run", "diff", "emit"])]
     pub timeout: Duration,
     /// Take over fields that another manager owns
     #[arg(long, conflicts_with = "emit")]
@@ -33,8 +33,8 @@ pub struct ApplyArgs {
     /// Change objects that Argo CD, Flux or Helm own, although they will change them back
     #[arg(long, conflicts_with = "emit")]
     pub force_live: bool,
-    /// Go on although something needed for the preflight could not be read
-    #[arg(long, conflicts_with = "emit")]
+    /// Go on although something needed for the preflight, or for --check-live, could not be read
+    #[arg(long)]
     pub allow_incomplete: bool,
 }
 

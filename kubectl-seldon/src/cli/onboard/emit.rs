@@ -21,7 +21,8 @@ pub struct EmitArgs {
     /// Replace files in --out that differ
     #[arg(long, requires = "out")]
     pub overwrite: bool,
-    /// Ask a cluster for the names and versions it uses
+    /// Ask a cluster for the names and versions it uses, and what would keep the files from working there,
+    /// which makes the exit status 1; the files are written all the same
     #[arg(long, requires = "emit")]
     pub check_live: bool,
     /// Git URL for Argo CD [default: that of the repository around --out]

@@ -1,10 +1,15 @@
 //! What `verify` does about a cluster.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
+use seldon_central_core::{log::Process, needs, rules::Rule};
 
 use crate::cli::kube::Duration;
+
+/// Logs that are read at once. Each is a connection from the API server to a node, which the lists
+/// before them were not.
+const LOG_REQUESTS: u16 = 8;
 
 /// How a cluster is looked at.
 #[derive(Debug, Args)]
@@ -19,6 +24,16 @@ pub struct LiveArgs {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m")]
     pub wait: Option<Duration>,
 
+    /// Read no logs. Without this the ends of those of agents, of the central scheduler and of the operator
+    /// are read, a request for each pod, where the rules want them; with it what only they prove is unknown
+    #[arg(long)]
+    pub no_logs: bool,
+
+    /// Logs to read at once, at most
+    #[arg(long, value_name = "NUMBER", default_value_t = LOG_REQUESTS)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub log_requests: u16,
+
     /// Write what was read to a file as well, for --snapshot; without secrets and readable for you only
     #[arg(long, value_name = "FILE")]
     pub save_snapshot: Option<PathBuf>,
@@ -27,4 +42,11 @@ pub struct LiveArgs {
     /// namespaces that are named. Nothing is read
     #[arg(long)]
     pub print_rbac: bool,
+}
+
+impl LiveArgs {
+    /// The processes whose logs are read for these rules.
+    pub fn processes(&self, rules: &[&'static Rule]) -> BTreeSet<Process> {
+        if self.no_logs { BTreeSet::new() } else { needs::processes(rules) }
+    }
 }

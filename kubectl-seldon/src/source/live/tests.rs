@@ -9,8 +9,9 @@ use super::*;
 use crate::cluster::testing::{Api, Reply, Seen};
 
 async fn look(api: &Api, named: &[Namespace], everywhere: bool) -> Snapshot {
-    let (kinds, control_plane) = (needs::kinds(RULES), ControlPlane::default());
-    let look = Look { kinds: &kinds, everywhere, named, control_plane: &control_plane };
+    let (kinds, processes, control_plane) = (needs::kinds(RULES), needs::processes(RULES), ControlPlane::default());
+    let (processes, log_requests) = (&processes, 8);
+    let look = Look { kinds: &kinds, everywhere, named, control_plane: &control_plane, processes, log_requests };
     observe(&api.cluster(), &look).await.unwrap()
 }
 
@@ -23,7 +24,7 @@ fn once(api: &Api) -> BTreeSet<String> {
     let mut counts = BTreeMap::new();
     for Seen { method, path, query, .. } in api.seen() {
         let narrow = match query {
-            query if query.contains("fieldSelector=") => " by name",
+            query if query.contains("fieldSelector=metadata.name") => " by name",
             query if query.contains("v2-controller-manager") => " of the operator",
             _ => "",
         };

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use std::collections::BTreeSet;
+
 use seldon_central_core::{
     name::Namespace,
     needs,
@@ -71,7 +73,14 @@ async fn from_cluster(
         None => vec![Namespace::new(cluster.namespace())?],
     };
     let kinds = needs::kinds(RULES);
-    let look = Look { kinds: &kinds, everywhere, named: &namespaces, control_plane: &control_plane };
+    let look = Look {
+        kinds: &kinds,
+        everywhere,
+        named: &namespaces,
+        control_plane: &control_plane,
+        processes: &BTreeSet::new(),
+        log_requests: 0,
+    };
     let snapshot = live::observe(&cluster, &look).await?;
     if flags.grpc_service_prefix.is_none()
         && let Some(prefix) = grpc_service_prefix(&snapshot, &control_plane)

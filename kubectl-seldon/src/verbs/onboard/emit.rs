@@ -1,42 +1,62 @@
 //! Emitting files instead of changing a cluster.
 
-use std::path::{Component, Path};
+use std::{
+    ffi::OsStr,
+    path::{Component, Path},
+};
 
 use seldon_central_core::{
-    overlay::{ArgoCd, Flux, Form, RepoPath, RepoUrl, SourceKind, render, stream},
+    overlay::{ArgoCd, Flux, Form, Renamed, RepoPath, RepoUrl, SourceKind, renamed, render, stream},
     preflight::{cut_off, preflight},
-    report::Record,
     snapshot::Snapshot,
     surroundings::seldon_version,
     text::printable,
 };
 
-use super::{Built, block_on, notices, prove};
+use super::{
+    Built,
+    apply::{complete, served},
+    block_on, notices, prove, report,
+};
 use crate::{
     cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
     error::CliError,
     exit::Exit,
     interrupt::Interrupt,
-    render::report::one,
     sink::files::{Change, FilePlan, PlannedFile, shown},
     source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
 };
 
-/// Tells what a cluster says of the files: its version, and what would keep them from working there.
-/// The files are for a repository, so nothing of this stops them.
-pub(super) fn tell(built: &Built, snapshot: &Snapshot, ui: &Ui) {
-    let version = seldon_version(snapshot, &built.profile.control_plane).unwrap_or("of unknown version");
-    ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
-    let preflight = preflight(snapshot, &built.profile, &built.desired);
-    for outcome in preflight.blocking.iter().chain(&preflight.warnings) {
-        if outcome.finding().is_some() {
-            ui.talk(&one(&Record::new(outcome)));
-        }
+/// Emits what was built for a cluster, and tells what that says of the files: its version, and what would
+/// keep them from working there. The files are for a repository, so this does not stop them, but it
+/// decides the exit status.
+///
+/// # Errors
+/// As [`run`], and when what the names depend on could not be read.
+pub(super) fn run_checked(
+    args: &OnboardArgs,
+    form: EmitForm,
+    built: &Built,
+    snapshot: &Snapshot,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let preflight = preflight(snapshot, &built.profile, &built.desired, built.suppressions.as_ref());
+    complete(&preflight, &args.apply, ui)?;
+    if preflight.incomplete.is_empty() && preflight.missing_kinds().is_empty() {
+        let version = seldon_version(snapshot, &built.profile.control_plane).unwrap_or("of unknown version");
+        ui.notice(&format!("the names are those of the cluster, which runs Seldon Core {}", printable(version)));
     }
-    for unknown in &preflight.incomplete {
-        ui.notice(&unknown.to_string());
-    }
+    tell_cut_off(built, snapshot, ui);
+    let done = run(args, form, built, ui)?;
+    let findings: Vec<_> = preflight.blocking.iter().chain(&preflight.warnings).cloned().collect();
+    let refused = "the files will not work on this cluster";
+    served(&preflight, refused).and_then(|()| report(&findings, refused, ui))?;
+    Ok(done)
+}
+
+/// Tells whom the control plane's new policies would shut out.
+fn tell_cut_off(built: &Built, snapshot: &Snapshot, ui: &Ui) {
     let others = cut_off(snapshot, &built.profile, &built.desired);
     if !others.is_empty() {
         ui.notice(&format!(
@@ -76,6 +96,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     if args.apply.diff {
         return diff(&plan, ui);
     }
+    tell_renamed(built, &plan, ui);
     let differing: Vec<_> = plan.differing().collect();
     if !differing.is_empty() && !emit.overwrite {
         for file in &differing {
@@ -97,6 +118,18 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
     }
     notices(&built.desired, ui);
     Ok(Exit::Done)
+}
+
+/// Tells of Servers that the files there have by another name, because they were emitted for more
+/// tenants.
+fn tell_renamed(built: &Built, plan: &FilePlan, ui: &Ui) {
+    let names = plan.strangers.iter().filter_map(|stranger| stranger.file_name().and_then(OsStr::to_str));
+    for Renamed { tenant, before, now } in names.filter_map(|name| renamed(&built.profile, name)) {
+        ui.notice(&format!(
+            "{tenant}: its Server was `{before}` beside other tenants and is `{now}` now; --server-name={before} keeps the \
+             name"
+        ));
+    }
 }
 
 fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {

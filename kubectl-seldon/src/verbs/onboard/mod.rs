@@ -12,7 +12,7 @@ use seldon_central_core::{
     report::Record,
     rules::{self, RULES, Rule, World},
     snapshot::{Observed, Origin, Snapshot},
-    text,
+    suppress, text,
 };
 
 use super::block_on;
@@ -51,8 +51,7 @@ pub fn run(args: &OnboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErr
                 let cluster = Cluster::connect(kube).await?;
                 apply::look(&cluster, declared).await
             })?;
-            emit::tell(&built, &snapshot, ui);
-            emit::run(args, form, &built, ui)
+            emit::run_checked(args, form, &built, &snapshot, ui)
         }
         Some(form) => {
             let built = build(&declared, &Surroundings::default())?;
@@ -77,9 +76,11 @@ fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliErro
             .hint("leave it out, or name another form"));
     }
     let (flag, why, hint) = if emits && !args.emit.check_live {
-        (kube.cluster_flag(), "--emit asks none", "add --check-live, or leave it out")
+        let flag = kube.cluster_flag().or_else(|| args.apply.cluster_flag());
+        (flag, "--emit asks none", "add --check-live, or leave it out")
     } else if !emits && args.apply.dry_run == Some(DryRun::Client) {
-        (args.apply.cluster_flag(), "--dry-run=client asks none", "use --dry-run=server, or leave it out")
+        let flag = kube.cluster_flag().or_else(|| args.apply.cluster_flag());
+        (flag, "--dry-run=client asks none", "use --dry-run=server, or leave it out")
     } else {
         return Ok(());
     };
@@ -95,6 +96,8 @@ struct Declared {
     profile: Profile,
     /// The tenants to onboard, all of them the profile's.
     chosen: Vec<Namespace>,
+    /// What the file says does not count. Whether all of it is of use is for `verify` to say.
+    suppressions: Option<suppress::Declared>,
 }
 
 fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> {
@@ -105,18 +108,18 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> 
         ([one], Some(by_flag)) if *one == by_flag => vec![by_flag],
         (_, Some(_)) => return Err(CliError::new("name the namespaces as arguments or with --namespace, not both")),
     };
-    let mut profile = match &args.file {
+    let (mut profile, suppressions) = match &args.file {
         Some(file) => {
-            let profile = source::profile::read(file)?;
+            let (profile, suppressions) = source::profile::read(file)?;
             declares(&profile, &named)?;
-            profile
+            (profile, Some(suppressions.for_a_part()))
         }
         None if named.is_empty() => {
             return Err(CliError::new("name a namespace to onboard, or a profile with --file").hint(
                 "kubectl seldon onboard financial-inference --emit kustomize --out overlays/financial-inference",
             ));
         }
-        None => Profile { tenants: named.iter().cloned().map(Tenant::new).collect(), ..Profile::default() },
+        None => (Profile { tenants: named.iter().cloned().map(Tenant::new).collect(), ..Profile::default() }, None),
     };
     let all = profile.tenants.iter().map(|tenant| tenant.namespace.clone());
     let chosen: Vec<Namespace> = all.filter(|one| named.is_empty() || named.contains(one)).collect();
@@ -125,7 +128,7 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> 
     if let Some((flag, why)) = args.build.idle_flag(tenants) {
         return Err(CliError::new(format!("{flag} changes nothing, because {why}")).hint("leave it out"));
     }
-    Ok(Declared { profile, chosen })
+    Ok(Declared { profile, chosen, suppressions })
 }
 
 /// The tenants of a profile that the arguments name.
@@ -151,12 +154,13 @@ fn declares(profile: &Profile, named: &[Namespace]) -> Result<(), CliError> {
 struct Built {
     profile: ResolvedProfile,
     desired: Desired,
+    suppressions: Option<suppress::Declared>,
 }
 
 fn build(declared: &Declared, around: &Surroundings) -> Result<Built, CliError> {
     let profile = profile::resolve_chosen(&declared.profile, around, &declared.chosen)?;
     let desired = desired::build(&profile);
-    Ok(Built { profile, desired })
+    Ok(Built { profile, desired, suppressions: declared.suppressions.clone() })
 }
 
 /// Judges what was built as if it stood in manifests.
@@ -167,9 +171,12 @@ fn prove(built: &Built, refused: &str, ui: &Ui) -> Result<(), CliError> {
     let control_plane = &built.profile.control_plane;
     let objects = built.desired.objects().map(|object| Observed { object: object.clone(), origin: Origin::Desired });
     let snapshot = Snapshot::from_manifests(objects.collect(), &control_plane.namespace);
-    let world = World::new(&snapshot, control_plane, &[]);
+    let mut world = World::new(&snapshot, control_plane, &[]);
+    if let Some(declared) = &built.suppressions {
+        world = world.with_declared(declared);
+    }
     let outcomes = rules::run(RULES.iter().filter(|rule| counts(rule, &built.profile)), &world);
-    report(&outcomes, refused, ui)
+    report(&world.suppressions().apply(outcomes), refused, ui)
 }
 
 /// A set of policies that is meant to be joined by others cannot be judged alone, nor a tenant whose

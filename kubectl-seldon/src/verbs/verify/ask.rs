@@ -2,11 +2,9 @@
 
 use std::{
     collections::BTreeSet,
-    mem,
     path::{Path, PathBuf},
 };
 
-use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 use seldon_central_core::{
     name::Namespace,
     profile::{ControlPlane, Profile},
@@ -101,11 +99,7 @@ impl Ask {
 
 /// A profile, and what it says does not count today.
 fn read(file: &Path, whole: bool) -> Result<(Profile, Declared), CliError> {
-    let text = source::profile::read_text(file)?;
-    let mut profile = source::profile::parse(file, &text)?;
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let suppressions = mem::take(&mut profile.suppressions);
-    let declared = Declared::new(suppressions, source::profile::named(file), &text, today.into());
+    let (profile, declared) = source::profile::read(file)?;
     Ok((profile, if whole { declared } else { declared.for_a_part() }))
 }
 

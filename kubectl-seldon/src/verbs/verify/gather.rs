@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, Base};
 use crate::{
-    cli::verify::SourceArgs,
+    cli::verify::{LiveArgs, SourceArgs},
     cluster::Cluster,
     error::CliError,
     sink::{files::shown, private},
@@ -88,10 +88,22 @@ pub(super) fn from_files(ask: &Ask) -> Result<Input, CliError> {
 ///
 /// # Errors
 /// When it cannot be reached, or has no such namespace.
-pub(super) async fn from_cluster(ask: &Ask, rules: &[&'static Rule], cluster: &Cluster) -> Result<Input, CliError> {
-    let kinds = needs::kinds(rules);
+pub(super) async fn from_cluster(
+    ask: &Ask,
+    rules: &[&'static Rule],
+    live: &LiveArgs,
+    cluster: &Cluster,
+) -> Result<Input, CliError> {
+    let (kinds, processes) = (needs::kinds(rules), live.processes(rules));
     let everywhere = ask.base == Base::Everywhere;
-    let look = Look { kinds: &kinds, everywhere, named: &ask.tenants, control_plane: &ask.control_plane };
+    let look = Look {
+        kinds: &kinds,
+        everywhere,
+        named: &ask.tenants,
+        control_plane: &ask.control_plane,
+        processes: &processes,
+        log_requests: live.log_requests.into(),
+    };
     let snapshot = live::observe(cluster, &look).await?;
     if ask.files.is_empty() {
         exist(ask, &snapshot)?;

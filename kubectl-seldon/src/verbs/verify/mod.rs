@@ -39,7 +39,7 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
     print::check(&args.output.output)?;
     let rules = args.judge.rules()?;
     if args.live.print_rbac {
-        return ui.data(&rbac::print(&args.source, kube, &rules)?).map(|()| Exit::Done);
+        return ui.data(&rbac::print(&args.source, kube, &rules, &args.live.processes(&rules))?).map(|()| Exit::Done);
     }
     let ask = Ask::new(&args.source, kube)?;
     let before = baseline::read(&args.judge)?;
@@ -54,7 +54,7 @@ pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliErro
         (Base::Files, _) => gather::from_files(&ask)?,
         _ => block_on(async {
             let cluster = Cluster::connect(kube).await?;
-            let look = async || gather::from_cluster(&ask, &rules, &cluster).await;
+            let look = async || gather::from_cluster(&ask, &rules, &args.live, &cluster).await;
             match args.live.wait {
                 None => look().await,
                 Some(limit) => {

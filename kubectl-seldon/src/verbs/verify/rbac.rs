@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seldon_central_core::{name::Namespace, needs, overlay, rules::Rule};
+use seldon_central_core::{log::Process, name::Namespace, needs, overlay, rules::Rule};
 
 use super::ask::{Ask, Base};
 use crate::{
@@ -17,7 +17,12 @@ const HEAD: &str = "\
 ";
 
 /// The roles for the namespaces that the flags name, or for the whole cluster.
-pub(super) fn print(args: &SourceArgs, kube: &KubeFlags, rules: &[&'static Rule]) -> Result<String, CliError> {
+pub(super) fn print(
+    args: &SourceArgs,
+    kube: &KubeFlags,
+    rules: &[&'static Rule],
+    processes: &BTreeSet<Process>,
+) -> Result<String, CliError> {
     let names_nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
     let (namespaces, control_plane) = if kube.all_namespaces || names_nothing {
         (None, args.control_plane(seldon_central_core::profile::ControlPlane::default()))
@@ -27,5 +32,6 @@ pub(super) fn print(args: &SourceArgs, kube: &KubeFlags, rules: &[&'static Rule]
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    Ok(format!("{HEAD}{}", overlay::stream(&needs::roles(rules, namespaces.as_ref(), &control_plane))))
+    let roles = needs::roles(rules, processes, namespaces.as_ref(), &control_plane);
+    Ok(format!("{HEAD}{}", overlay::stream(&roles)))
 }

@@ -8,7 +8,7 @@ use crate::{
     snapshot::Snapshot,
 };
 
-const TENANT: &str = include_str!("../../../../tests/e2e/golden/input/tenant.yaml");
+const TENANT: &str = include_str!("tenant.yaml");
 
 fn drawn(text: &str) -> Graph {
     let control_plane = ControlPlane::default();

@@ -17,6 +17,24 @@ pub enum ResolveError {
          choose another namespace, or name the right control plane with --control-plane-namespace"
     )]
     TenantIsControlPlane(Namespace),
+    /// A namespace of Kubernetes itself is declared as a tenant.
+    #[error(
+        "`{0}` is a namespace of Kubernetes itself, as are all that begin with `kube-`, and cannot be a tenant; choose \
+         another namespace"
+    )]
+    SystemNamespace(Namespace),
+    /// Replicas and their bounds contradict each other.
+    #[error("tenant `{tenant}`: {kind} `{name}` asks for {problem}; correct one of them")]
+    ReplicasContradict {
+        /// The tenant.
+        tenant: Namespace,
+        /// `Server` or `Model`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What contradicts what, after "asks for".
+        problem: String,
+    },
     /// The scheduler is among the components a tenant changes.
     #[error(
         "tenant `{0}` changes `seldon-scheduler`; in a tenant it is always off (`replicas: 0` without a service type), \

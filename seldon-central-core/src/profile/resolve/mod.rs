@@ -70,6 +70,10 @@ pub struct ResolvedServer {
     pub server_config: ObjectName,
     /// Pods; `None` leaves them to whoever scaled the Server.
     pub replicas: Option<u16>,
+    /// The fewest that autoscaling leaves.
+    pub min_replicas: Option<u16>,
+    /// The most that autoscaling makes.
+    pub max_replicas: Option<u16>,
     /// What its Models may require.
     pub capabilities: Vec<String>,
 }
@@ -136,6 +140,9 @@ fn resolve_tenant(
 
 fn check(profile: &Profile, tenant: &Tenant) -> Result<(), ResolveError> {
     let namespace = || tenant.namespace.clone();
+    if tenant.namespace.as_str().starts_with(pattern::SYSTEM_NAMESPACES) {
+        return Err(ResolveError::SystemNamespace(namespace()));
+    }
     if tenant.namespace == profile.control_plane.namespace {
         return Err(ResolveError::TenantIsControlPlane(namespace()));
     }
@@ -202,10 +209,32 @@ fn resolve_servers(
         let server_config = server.server_config.clone().unwrap_or_else(|| profile.control_plane.server_config.clone());
         let capabilities = capabilities(server, server_config.as_str(), around);
         let is_scaled = || around.scaled.contains(&(tenant.namespace.to_string(), name.to_string()));
-        let replicas = server.replicas.or_else(|| (!is_scaled()).then_some(pattern::SERVER_REPLICAS));
-        servers.push(ResolvedServer { name, server_config, replicas, capabilities });
+        let bounds = (server.min_replicas, server.max_replicas);
+        agree("Server", name.as_str(), tenant, server.replicas, bounds)?;
+        let fewest = pattern::SERVER_REPLICAS.max(server.min_replicas.unwrap_or_default());
+        let replicas = server.replicas.or_else(|| (!is_scaled()).then_some(fewest));
+        let (min_replicas, max_replicas) = bounds;
+        servers.push(ResolvedServer { name, server_config, replicas, min_replicas, max_replicas, capabilities });
     }
     Ok(servers)
+}
+
+/// Refuses replicas that contradict their bounds, of which zero is none.
+fn agree(
+    kind: &'static str,
+    name: &str,
+    tenant: &Tenant,
+    replicas: Option<u16>,
+    (min, max): (Option<u16>, Option<u16>),
+) -> Result<(), ResolveError> {
+    let (min, max) = (min.unwrap_or_default(), max.filter(|max| *max > 0));
+    let problem = match (replicas, max) {
+        (_, Some(max)) if min > max => format!("at least {min} replicas and at most {max}"),
+        (Some(replicas), _) if replicas < min => format!("{replicas} replicas and at least {min}"),
+        (Some(replicas), Some(max)) if replicas > max => format!("{replicas} replicas and at most {max}"),
+        _ => return Ok(()),
+    };
+    Err(ResolveError::ReplicasContradict { tenant: tenant.namespace.clone(), kind, name: name.to_owned(), problem })
 }
 
 fn fill(template: &ServerNameTemplate, tenant: &Tenant) -> Result<ServerName, ResolveError> {
@@ -214,7 +243,7 @@ fn fill(template: &ServerNameTemplate, tenant: &Tenant) -> Result<ServerName, Re
         .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })
 }
 
-/// The specification's `mlserver` where it is free and there is one tenant, else a name of the
+/// The specification's `mlserver` where it is free and there is one tenant, else a free name of the
 /// tenant's own; a Server that an earlier run built keeps its name.
 fn default_server_name(
     profile: &Profile,
@@ -241,13 +270,22 @@ fn default_server_name(
     }
     let name = ServerName::new(format!("{}-{plain}", tenant.namespace))
         .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })?;
-    names.claim("Server", name.as_str(), tenant)?;
-    Ok(name)
+    match names.claim("Server", name.as_str(), tenant) {
+        // Nobody asked for this very name, so the next free one will do.
+        Err(ResolveError::NameTaken { proposal, .. }) => {
+            let name = ServerName::new(proposal)
+                .map_err(|error| ResolveError::ServerName { tenant: tenant.namespace.clone(), error })?;
+            names.claim("Server", name.as_str(), tenant)?;
+            Ok(name)
+        }
+        claimed => claimed.map(|()| name),
+    }
 }
 
 fn capabilities(server: &TenantServer, server_config: &str, around: &Surroundings) -> Vec<String> {
     if let Some(exact) = &server.capabilities {
-        return exact.iter().cloned().map(String::from).collect();
+        let mut seen = BTreeSet::new();
+        return exact.iter().filter(|one| seen.insert(*one)).cloned().map(String::from).collect();
     }
     let stock: &[&str] = match server_config {
         "triton" => &pattern::TRITON_CAPABILITIES,
@@ -276,6 +314,7 @@ fn resolve_models(
     let mut models = Vec::with_capacity(tenant.models.len());
     for model in &tenant.models {
         names.claim("Model", model.name.as_str(), tenant)?;
+        agree("Model", model.name.as_str(), tenant, model.replicas, (model.min_replicas, model.max_replicas))?;
         models.push(ResolvedModel { server: model_server(tenant, model, servers)?, model: model.clone() });
     }
     Ok(models)

@@ -115,6 +115,55 @@ fn the_same_given_name_in_two_tenants_is_refused() {
 }
 
 #[test]
+fn a_default_name_that_is_taken_gives_way_to_a_free_one() {
+    let mut around = taken("Server", "mlserver", "seldon-system");
+    around.servers.entry("fin-mlserver".to_owned()).or_default().insert("risk".to_owned());
+    let name = &server_names(&profile(vec![tenant("fin")]), &around)[0];
+    assert!(name != "fin-mlserver" && name != "mlserver" && name.starts_with("fin"), "{name}");
+}
+
+#[test]
+fn a_capability_that_is_given_twice_is_declared_once() {
+    let mut given = tenant("fin");
+    let twice = ["x", "y", "x"].map(|one| crate::profile::Capability::new(one).unwrap());
+    given.servers[0].capabilities = Some(twice.to_vec());
+    let resolved = resolve(&profile(vec![given]), &Surroundings::default()).unwrap();
+    assert_eq!(resolved.tenants[0].servers[0].capabilities, ["x", "y"]);
+}
+
+#[test]
+fn replicas_agree_with_their_bounds() {
+    let resolved = |server: &str| {
+        let text = format!("tenants: [{{namespace: fin, servers: [{server}]}}]");
+        let profile = crate::profile::Profile::from_yaml(&text).unwrap();
+        resolve(&profile, &Surroundings::default()).map(|resolved| resolved.tenants[0].servers[0].replicas)
+    };
+    assert_eq!(resolved("{minReplicas: 2, maxReplicas: 4}"), Ok(Some(2)));
+    assert_eq!(resolved("{replicas: 3, minReplicas: 2, maxReplicas: 0}"), Ok(Some(3)));
+    for (server, problem) in [
+        ("{minReplicas: 3, maxReplicas: 2}", "at least 3 replicas and at most 2"),
+        ("{replicas: 1, minReplicas: 2}", "1 replicas and at least 2"),
+        ("{replicas: 3, maxReplicas: 2}", "3 replicas and at most 2"),
+    ] {
+        let error = resolved(server).unwrap_err().to_string();
+        assert_eq!(error, format!("tenant `fin`: Server `mlserver` asks for {problem}; correct one of them"));
+    }
+    let model = "{name: income, storageUri: 'gs://b/m', minReplicas: 2, maxReplicas: 1}";
+    let text = format!("tenants: [{{namespace: fin, models: [{model}]}}]");
+    let error = resolve(&crate::profile::Profile::from_yaml(&text).unwrap(), &Surroundings::default()).unwrap_err();
+    assert!(error.to_string().contains("Model `income` asks for at least 2 replicas and at most 1"), "{error}");
+}
+
+#[test]
+fn namespaces_of_kubernetes_are_no_tenants() {
+    for name in ["kube-system", "kube-public", "kube-node-lease"] {
+        let error = resolve(&profile(vec![tenant(name)]), &Surroundings::default()).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("`{name}` is a namespace of Kubernetes itself")), "{error}");
+    }
+    assert!(resolve(&profile(vec![tenant("kubeflow")]), &Surroundings::default()).is_ok());
+}
+
+#[test]
 fn a_taken_model_name_is_refused_with_a_free_one() {
     let mut fin = tenant("fin");
     fin.models.push(TenantModel {
@@ -125,6 +174,8 @@ fn a_taken_model_name_is_refused_with_a_free_one() {
         secret_name: None,
         memory: None,
         replicas: None,
+        min_replicas: None,
+        max_replicas: None,
     });
     let mut around = taken("Model", "income", "other");
     around.models.insert("fin-income".to_owned(), BTreeSet::from(["third".to_owned()]));

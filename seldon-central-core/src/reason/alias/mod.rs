@@ -1,8 +1,9 @@
 //! What the operator's next reconcile does to an existing Service `seldon-scheduler`.
 //!
 //! The operator compares the Service with the one it would write and leaves it alone when nothing
-//! it asks for differs; otherwise it replaces the whole object (facts 3.1 to 3.3). The comparison is
-//! a three-way one: what the operator does not set may be there, unless the annotation
+//! it asks for differs; otherwise it replaces the whole object
+//! (`operator/controllers/reconcilers/seldon/service_reconciler.go:79-247`). The comparison is a
+//! three-way one: what the operator does not set may be there, unless the annotation
 //! `seldon.io/last-applied` notes that it was the operator who set it. All metadata is ignored.
 
 mod compare;

@@ -89,7 +89,7 @@ fn outcome(service: &Object, service_type: Option<&str>, prefix: &str) -> (&'sta
     }
 }
 
-/// The table of facts 3.3, each row once.
+/// What the operator makes of each shape of a Service, as run with its own comparison library.
 #[test]
 fn the_operator_leaves_alone_what_the_table_says() {
     let mut reversed = six_ports("");

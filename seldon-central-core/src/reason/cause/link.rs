@@ -50,6 +50,8 @@ pub(super) fn link(world: &World<'_>, namespace: &str, dialler: Dialler, failure
     if dialler == Dialler::Operator
         && let Some(first) = causes.proved.first_mut()
     {
+        // The object that is judged shows the error itself.
+        first.evidence.retain(|one| one.value != failure.text);
         first.evidence.extend(heard(world, namespace));
     }
     causes

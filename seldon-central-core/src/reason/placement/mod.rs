@@ -1,4 +1,5 @@
-//! Where the scheduler would put a Model, and why not elsewhere (facts 5.1).
+//! Where the scheduler would put a Model, and why not elsewhere
+//! (`scheduler/pkg/scheduler/scheduler.go:50-261`).
 //!
 //! ```text
 //! every Server on the scheduler → server filters → replica filters → enough replicas?
@@ -215,7 +216,7 @@ impl<'a> Scheduler<'a> {
     }
 
     /// Whether another namespace has a Server of the same name. Only one of them registers with the
-    /// scheduler, and which one is not known (facts 4.2).
+    /// scheduler, and which one is not known (`scheduler/pkg/agent/server.go:421-425`).
     pub fn is_ambiguous(&self, server: &ServerView<'_>) -> bool {
         self.by_name.get(server.name()).is_some_and(|places| places.len() > 1)
     }

@@ -1,8 +1,8 @@
 //! Models on the replicas of one Server, as numbers.
 //!
-//! A Model takes its memory on each of as many replicas as it asks for, and no two of those are one.
-//! The scheduler fills the replicas with the most memory left first (facts 5.1), Model by Model in an
-//! order that nobody knows.
+//! A Model takes its memory on each of as many replicas as it asks for, and no two of those are
+//! one. The scheduler fills the replicas with the most memory left first
+//! (`scheduler/pkg/scheduler/scheduler.go:231-261`), Model by Model in an order that nobody knows.
 
 use std::{
     cmp::Reverse,

@@ -1,6 +1,7 @@
-//! Models that share the memory of a Server's replicas (facts 5.1: what is reserved for others is
-//! not available). The order in which the scheduler places them is not known, so what is said is
-//! only that not all of them can have a place, never which one goes without.
+//! Models that share the memory of a Server's replicas
+//! (`scheduler/pkg/scheduler/scheduler.go:231-261`: what is reserved for others is not available).
+//! The order in which the scheduler places them is not known, so what is said is only that not all
+//! of them can have a place, never which one goes without.
 
 use std::{cell::OnceCell, collections::BTreeMap};
 

@@ -75,7 +75,7 @@ fn client_dry_run(args: &OnboardArgs, declared: &Declared, ui: &Ui) -> Result<Ex
 
 /// Reads the cluster and builds what the profile asks for in it.
 pub(super) async fn look(cluster: &Cluster, mut declared: Declared) -> Result<(Built, Snapshot), CliError> {
-    let Declared { profile, chosen } = &mut declared;
+    let Declared { profile, chosen, .. } = &mut declared;
     let own = profile.control_plane.namespace.as_str();
     if let Ok(None) = cluster.get(&NAMESPACE, None, own).await {
         return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
@@ -114,11 +114,25 @@ fn stays(built: &Built, snapshot: &Snapshot, args: &ApplyArgs) -> Result<(), Cli
 /// Stops when the preflight found an error.
 fn clear(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
     let findings: Vec<_> = preflight.blocking.iter().chain(&preflight.warnings).cloned().collect();
-    report(&findings, args.refused(), ui)
+    let found = served(preflight, args.refused()).and_then(|()| report(&findings, args.refused(), ui));
+    // With --diff the status of findings means that something would change.
+    found.map_err(|error| if args.diff { CliError { exit: Exit::Error, ..error } } else { error })
+}
+
+/// Stops when kinds are missing, in one sentence for all of them.
+pub(super) fn served(preflight: &Preflight, refused: &str) -> Result<(), CliError> {
+    let missing = preflight.missing_kinds();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::findings(format!("{refused}, because the cluster does not serve {}", missing.join(", "))).hint(
+        "install the chart `seldon-core-v2-crds` in the version of the operator, or choose another cluster with \
+         --context; `kubectl seldon explain SCS0101` says more",
+    ))
 }
 
 /// Stops when the preflight could not look, unless that is allowed.
-fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
     for unknown in &preflight.incomplete {
         ui.notice(&unknown.to_string());
     }
@@ -141,7 +155,7 @@ async fn act(
 ) -> Result<Exit, CliError> {
     let args = &words.apply;
     stays(built, snapshot, args)?;
-    let preflight = preflight(snapshot, &built.profile, &built.desired);
+    let preflight = preflight(snapshot, &built.profile, &built.desired, built.suppressions.as_ref());
     clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot, Overlay::new(words, built)).await?;
@@ -150,14 +164,14 @@ async fn act(
     plan.judge(cluster, args).await?;
     secret::refuse_crowded(&plan, args)?;
     plan.refuse_owned(args)?;
+    for notice in touched_pods(built, snapshot) {
+        ui.notice(&notice);
+    }
     if args.diff {
         let text = show::diff(&plan);
         ui.data(&text)?;
         left_over::tell(cluster, kube, built, snapshot, ui).await;
         return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
-    }
-    for notice in touched_pods(built, snapshot) {
-        ui.notice(&notice);
     }
     if args.dry_run.is_some() {
         notices(&built.desired, ui);
@@ -185,13 +199,18 @@ async fn act(
     if args.wait { wait::run(cluster, &plan, args.timeout.limit(), &mut interrupt, ui).await } else { Ok(Exit::Done) }
 }
 
-/// Shows the plan, and asks when there is somebody to ask.
+/// Shows the plan, and asks when there is somebody to ask. Who said yes beforehand on a terminal sees
+/// what was done, a line each; a log also holds what was planned.
 fn agreed(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> bool {
+    if !ui.is_interactive() {
+        ui.talk(&show::plan(plan));
+        return true;
+    }
     if args.yes {
         return true;
     }
     ui.talk(&show::plan(plan));
-    !ui.is_interactive() || ui.confirm("Go on?")
+    ui.confirm("Go on?")
 }
 
 /// The first policy on the scheduler's pods isolates it from every tenant that has none.

@@ -33,11 +33,19 @@ impl Overlay {
         Self { words: args.again.join(" "), out }
     }
 
+    /// What to do instead, with the command.
+    pub(super) fn hint(&self, form: &str) -> String {
+        let command = self.command(form);
+        let missing =
+            if command.contains("$REPO_URL") { ", with the address of that repository as REPO_URL" } else { "" };
+        format!("change them in the repository instead{missing}: {command}")
+    }
+
     /// The command. It asks the cluster as this run did, so that it finds the same names.
-    pub(super) fn command(&self, form: &str) -> String {
+    fn command(&self, form: &str) -> String {
         let Self { words, out } = self;
         let has_url = || git::around(Path::new(out)).is_some_and(|place| place.url.is_some());
-        let url = if form == "argocd" && !has_url() { " --repo-url=URL" } else { "" };
+        let url = if form == "argocd" && !has_url() { r#" --repo-url="$REPO_URL""# } else { "" };
         format!("kubectl seldon onboard {words} --emit {form} --out {out} --check-live{url}")
     }
 }

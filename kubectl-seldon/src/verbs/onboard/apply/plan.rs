@@ -201,7 +201,7 @@ impl Plan {
                 owned.join("\n  ")
             ));
             for form in forms {
-                error = error.hint(format!("change them in the repository instead: {}", self.overlay.command(form)));
+                error = error.hint(self.overlay.hint(form));
             }
             return Err(error.hint("--force-live changes them all the same"));
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::onboard::ApplyArgs,
-    cluster::{Cluster, Need},
+    cluster::{Cluster, Need, Reviews},
     error::CliError,
     source::cluster,
 };
@@ -17,7 +17,8 @@ use crate::{
 /// Without those that only look, which alone make the preflight incomplete, nobody is refused here.
 pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, plan: &Plan) -> Result<(), CliError> {
     let mut needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
-    if cluster.missing_rights(&needed).await?.is_empty() {
+    let mut reviews = Reviews::of(cluster);
+    if reviews.missing(&needed).await?.is_empty() {
         return match plan.unreadable.first() {
             None => Ok(()),
             Some(object) => Err(CliError::new(format!("{}, because {} may not be read", args.refused(), object.id()))),
@@ -25,7 +26,7 @@ pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, pl
     }
     let tenants: Vec<_> = built.desired.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
     needed.extend(cluster::needs(&built.profile.control_plane.namespace, &tenants));
-    let missing = cluster.missing_rights(&needed).await?;
+    let missing = reviews.missing(&needed).await?;
     let lines: Vec<String> = missing.iter().map(spoken).collect();
     Err(CliError::new(format!("{}, because these rights are missing:\n  {}", args.refused(), lines.join("\n  ")))
         .hint("ask for them, or use other credentials with --context, --user or --as"))

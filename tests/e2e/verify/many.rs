@@ -1,0 +1,31 @@
+//! Requests of `verify -A` over as many tenants as a large cluster has.
+
+#[path = "../../bench/cluster.rs"]
+mod cluster;
+
+use std::time::Duration;
+
+use self::cluster::Cluster;
+use super::with_result;
+use crate::harness::{kubectl::Kubectl, plan::Plan};
+
+pub(super) fn add(plan: &mut Plan) {
+    plan.local("verify::many::many_tenants_and_pods_take_as_many_requests_as_one_and_pages", requests);
+}
+
+fn requests() {
+    let count = |tenants, pods| {
+        let cluster = Cluster::start(tenants, pods, Duration::ZERO);
+        let arguments = ["verify", "-A", "--no-logs", "--server", &cluster.url, "-o", "json"];
+        let output = Kubectl::new().seldon(arguments).succeeds();
+        let passed = with_result(&output, "pass");
+        assert_eq!(passed.iter().filter(|one| one.starts_with("SCS0402")).count(), 3 * tenants);
+        cluster.requests()
+    };
+    let (one, pages) = count(1, 1);
+    assert!(one <= 20 && pages == 0, "{one} requests, {pages} pages");
+    let (many, pages) = count(200, 25);
+    assert_eq!(many - pages, one, "{many} requests, {pages} pages");
+    // Of 5,000 pods, 600 Models and 800 policies.
+    assert!(pages >= 9 + 1 + 1, "{pages} pages");
+}
