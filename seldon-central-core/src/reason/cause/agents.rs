@@ -63,11 +63,11 @@ pub(super) fn exits(world: &World<'_>, server: &Object, trouble: &Trouble<'_>) -
 
 /// The Secrets of rclone settings that agents of a namespace read.
 fn secrets(world: &World<'_>, namespace: &str) -> Vec<String> {
-    let central = world.control_plane.namespace.as_str();
+    let home = world.config_home(namespace);
     let mut names = Vec::new();
     for runtime in world.snapshot.known_in(&SELDON_RUNTIME, namespace) {
         let named = runtime.object.text("/spec/seldonConfig");
-        let configs = world.snapshot.known_in(&SELDON_CONFIG, central);
+        let configs = world.snapshot.known_in(&SELDON_CONFIG, home);
         let config = configs.filter(|config| Some(config.object.name()) == named);
         names.extend(config.chain([runtime]).flat_map(|one| rclone_secrets(&one.object)).map(str::to_owned));
     }
