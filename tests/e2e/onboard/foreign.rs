@@ -36,6 +36,10 @@ fn secret(server: &Server) {
     assert!(output.stdout.lines().any(|one| one == line), "{output}");
     assert_eq!(ground.api.get("v1/Secret", &ground.tenant, SECRET), made);
     writing_nothing(&ground, || ground.onboard(&["--force-conflicts", "--force-live"])).succeeds();
+    // Without its values it would be another Secret, so it is not printed.
+    let printed = ground.onboard(&["--dry-run=server", "-o", "yaml"]).succeeds();
+    assert!(printed.stdout.contains("kind: Server") && !printed.stdout.contains("kind: Secret"), "{printed}");
+    printed.says(&["is left alone and not printed"]);
 }
 
 /// The agents exit when the Secret has more keys than one, whoever wrote them.

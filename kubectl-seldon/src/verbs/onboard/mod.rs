@@ -79,8 +79,8 @@ fn refuse_idle_flags(args: &OnboardArgs, kube: &KubeFlags) -> Result<(), CliErro
         let flag = kube.cluster_flag().or_else(|| args.apply.cluster_flag());
         (flag, "--emit asks none", "add --check-live, or leave it out")
     } else if !emits && args.apply.dry_run == Some(DryRun::Client) {
-        let flag = kube.cluster_flag().or_else(|| args.apply.cluster_flag());
-        (flag, "--dry-run=client asks none", "use --dry-run=server, or leave it out")
+        // As with kubectl, flags that choose a cluster may stand there: they say where it would be done.
+        (args.apply.cluster_flag(), "--dry-run=client asks none", "use --dry-run=server, or leave it out")
     } else {
         return Ok(());
     };

@@ -4,6 +4,7 @@ use seldon_central_core::{
     change::{Change, presentable, without_foreign_values},
     object::Object,
     overlay::stream,
+    resource::SECRET,
     text::{self, printable},
     yaml,
 };
@@ -73,11 +74,18 @@ pub(super) fn result(plan: &Plan, output: Option<Output>, suffix: &str, ui: &Ui)
     ui.data(&lines.collect::<String>())
 }
 
-/// The objects of a plan as they are, would be or became; a Secret without what others put into it.
+/// The objects of a plan as they are, would be or became; a Secret without what others put into it, and
+/// none that is theirs: without its values it would be another one.
 pub(super) fn print_objects(plan: &Plan, output: Output, ui: &Ui) -> Result<(), CliError> {
+    let is_theirs = |step: &&Step| step.wanted.is(&SECRET) && step.is_left_alone() && output != Output::Name;
+    for step in plan.steps.iter().filter(is_theirs) {
+        let id = step.wanted.id();
+        ui.notice(&format!("{id} holds what somebody else put there, and is left alone and not printed"));
+    }
     let shown: Vec<Object> = plan
         .steps
         .iter()
+        .filter(|step| !is_theirs(step))
         .map(|step| match &step.judged {
             Judged::Same(object) | Judged::Changes(_, object) | Judged::Written(_, object) => {
                 without_foreign_values(object, &step.wanted)
