@@ -113,7 +113,7 @@ impl Look<'_> {
         let operator = self
             .kinds
             .contains(&POD)
-            .then(|| Selector::Labels(pattern::OPERATOR_PODS_SELECTOR))
+            .then_some(Selector::Labels(pattern::OPERATOR_PODS_SELECTOR))
             .map(|selector| Wanted { selector: Some(selector), ..Wanted::all(&POD, Some(own)) });
         wanted.map(narrowed).chain(operator).collect()
     }

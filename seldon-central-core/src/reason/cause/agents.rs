@@ -66,9 +66,9 @@ fn secrets(world: &World<'_>, namespace: &str) -> Vec<String> {
     let home = world.config_home(namespace);
     let mut names = Vec::new();
     for runtime in world.snapshot.known_in(&SELDON_RUNTIME, namespace) {
-        let named = runtime.object.text("/spec/seldonConfig");
+        let wanted = runtime.object.text("/spec/seldonConfig");
         let configs = world.snapshot.known_in(&SELDON_CONFIG, home);
-        let config = configs.filter(|config| Some(config.object.name()) == named);
+        let config = configs.filter(|config| Some(config.object.name()) == wanted);
         names.extend(config.chain([runtime]).flat_map(|one| rclone_secrets(&one.object)).map(str::to_owned));
     }
     names

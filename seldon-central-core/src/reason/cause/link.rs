@@ -202,7 +202,9 @@ fn denied(world: &World<'_>, namespace: &str, dialler: Dialler, failure: &Failur
     for (home, direction) in [(central_of(world), Direction::Ingress), (from, Direction::Egress)] {
         let Ok(policies) = network.known_policies(home) else { continue };
         let mut judged = Judged::default();
-        flow.iter().for_each(|flow| judged.add(policies, &pods, flow));
+        for flow in &flow {
+            judged.add(policies, &pods, flow);
+        }
         if let Some(denied) = judged.denied.iter().find(|denied| denied.direction == direction) {
             return by_policy(denied, dialler, failure);
         }

@@ -23,7 +23,7 @@ pub fn why_runtime(world: &World<'_>, runtime: &Object, conditions: &[&str]) -> 
     let causes = components.fold(Causes::default(), |causes, one| causes.and(pods(world, runtime, one)));
     let mut why = causes.of(&symptom);
     if why.message == symptom {
-        why.remedy = "look at the pods of these components: `kubectl describe` and their log".to_owned();
+        "look at the pods of these components: `kubectl describe` and their log".clone_into(&mut why.remedy);
     }
     why
 }

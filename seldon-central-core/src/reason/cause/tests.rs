@@ -158,6 +158,9 @@ involvedObject: {kind: StatefulSet, namespace: fin, name: fin-mlserver}
 message: 'create Pod fin-mlserver-0 in StatefulSet fin-mlserver failed error: pods \"fin-mlserver-0\" is forbidden: failed quota: compute: must specify limits.cpu for: agent,mlserver,rclone'
 ";
 
+/// Logs, and the words of the cause that they prove.
+type Row<'a> = (Vec<(&'a str, Process, &'a str)>, &'a [&'a str]);
+
 #[test]
 fn a_healthy_world_claims_nothing() {
     assert_eq!(said(&snapshot(&Case::default())), Vec::<String>::new());
@@ -343,7 +346,7 @@ fn logs_of_both_ends_prove_what_became_of_an_agent() {
     let gone = [ready, took, went].concat();
     let scaled = [took, zero].concat();
     let scheduler = |text| ("seldon-system/seldon-scheduler-0", Process::Scheduler, text);
-    let cases: [(Vec<(&str, Process, &str)>, &[&str]); 5] = [
+    let cases: [Row<'_>; 5] = [
         (vec![agent(timeout)], &["its agent does not reach the scheduler", "9005", "no NetworkPolicy shows"]),
         (vec![agent(declares)], &["its agent declares no `sklearn`", "restart"]),
         (vec![agent(subscribed), scheduler(both.as_str())], &["registered by now", "only when an agent subscribes"]),
@@ -450,7 +453,7 @@ fn a_server_says_which_call_or_config_failed() {
     claims(
         &Case { objects: &notify, gone: &gone, ..Case::default() },
         "SCS0307",
-        &["does not reach the scheduler", "does not resolve", "up to 2.10.0"],
+        &["does not reach the scheduler", "does not resolve", "before 2.10.1"],
     );
 }
 
