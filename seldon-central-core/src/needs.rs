@@ -1,11 +1,15 @@
 //! What rules have to read in a cluster, and what of it may be kept.
 
+mod events;
 mod logs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::logs::{LogNeed, logs, processes};
 pub(crate) use self::logs::{container_status, is_alive};
+pub use self::{
+    events::{EVENTS_SELECTOR, MOST_EVENTS, event_kept},
+    logs::{LogNeed, logs, processes},
+};
 
 use serde_json::{Value, json};
 

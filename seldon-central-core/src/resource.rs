@@ -84,6 +84,8 @@ resources! {
     SERVICE = core("Service", "services", true);
     /// `Pod`
     POD = core("Pod", "pods", true);
+    /// `Event`
+    EVENT = core("Event", "events", true);
     /// `Deployment`
     DEPLOYMENT = apps("Deployment", "deployments");
     /// `StatefulSet`

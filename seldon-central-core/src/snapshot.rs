@@ -387,6 +387,28 @@ impl Snapshot {
         self.reads.iter().any(|((read, _), result)| *read == resource && *result == Read::NotServed)
     }
 
+    /// The events that could not be read, each with the reason. No verdict depends on them, so that
+    /// nothing is unknown for want of them.
+    pub fn unread_events(&self) -> BTreeSet<String> {
+        let failed = |((kind, scope), read): (&(&'static Resource, Scope), &Read)| match (scope, read) {
+            (Scope::Cluster, Read::Failed(reason)) if **kind == resource::EVENT => Some((None, reason.clone())),
+            (Scope::Namespace(namespace), Read::Failed(reason)) if **kind == resource::EVENT => {
+                Some((Some(namespace.clone()), reason.clone()))
+            }
+            _ => None,
+        };
+        let is_closer = |(kind, scope): &(&'static Resource, Scope)| {
+            **kind == resource::EVENT && matches!(scope, Scope::Namespace(_))
+        };
+        let asked_closer = self.reads.keys().any(is_closer);
+        let said = |(namespace, reason): (Option<String>, String)| match namespace {
+            Some(namespace) => Some(format!("events of namespace {namespace} ({reason})")),
+            // What was refused for the whole cluster was asked for again in each namespace.
+            None => (!asked_closer).then(|| format!("events ({reason})")),
+        };
+        self.reads.iter().filter_map(failed).filter_map(said).collect()
+    }
+
     /// Namespaces in which anything was seen, sorted.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         let objects = self.objects.iter().map(|observed| &observed.object);

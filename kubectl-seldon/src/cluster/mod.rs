@@ -23,6 +23,7 @@ mod write;
 pub use connect::Cluster;
 pub use error::{ClusterError, ReadError};
 pub use log::{LogEnd, LogError, LogRequest};
+pub use read::Found;
 pub use rights::{Decision, Need, Reviews, Rights, Rule};
 pub use write::{ApplyOptions, Conflict, Refusal, WriteError};
 

@@ -15,6 +15,15 @@ use super::{
 /// Objects per request. Larger pages cost memory and gain no time.
 const PAGE: &str = "500";
 
+/// What a list gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// Whether these are all; `false` when as many as were wanted came, and there are more.
+    pub is_all: bool,
+}
+
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
@@ -61,7 +70,8 @@ impl Cluster {
         namespace: Option<&str>,
         label_selector: Option<&str>,
     ) -> Result<Vec<Object>, ReadError> {
-        self.list_selected(resource, namespace, label_selector.map(|selector| ("labelSelector", selector))).await
+        let selector = label_selector.map(|selector| ("labelSelector", selector));
+        self.list_selected(resource, namespace, selector, None).await.map(|found| found.objects)
     }
 
     /// All objects of a kind and name, whatever their namespaces.
@@ -69,7 +79,23 @@ impl Cluster {
     /// # Errors
     /// As for [`Cluster::list`].
     pub async fn list_named(&self, resource: &Resource, name: &str) -> Result<Vec<Object>, ReadError> {
-        self.list_selected(resource, None, Some(("fieldSelector", &format!("metadata.name={name}")))).await
+        let selector = format!("metadata.name={name}");
+        self.list_selected(resource, None, Some(("fieldSelector", &selector)), None).await.map(|found| found.objects)
+    }
+
+    /// The first objects of a kind that have these fields: pages are read until there are as many as are
+    /// wanted, or no more.
+    ///
+    /// # Errors
+    /// As for [`Cluster::list`].
+    pub async fn list_most(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        field_selector: &str,
+        most: usize,
+    ) -> Result<Found, ReadError> {
+        self.list_selected(resource, namespace, Some(("fieldSelector", field_selector)), Some(most)).await
     }
 
     async fn list_selected(
@@ -77,7 +103,8 @@ impl Cluster {
         resource: &Resource,
         namespace: Option<&str>,
         selector: Option<(&'static str, &str)>,
-    ) -> Result<Vec<Object>, ReadError> {
+        most: Option<usize>,
+    ) -> Result<Found, ReadError> {
         let address = Address { resource, namespace, name: None };
         let path = address.path(&resource.api_version())?;
         let mut objects = Vec::new();
@@ -107,7 +134,8 @@ impl Cluster {
                 objects.push(self.object(resource, item, &request)?);
             }
             match page.metadata.next {
-                end if end.is_empty() => return Ok(objects),
+                end if end.is_empty() => return Ok(Found { objects, is_all: true }),
+                _ if most.is_some_and(|most| objects.len() >= most) => return Ok(Found { objects, is_all: false }),
                 same if same == next => return Err(self.unreadable(&request, "the list does not come to an end")),
                 further => next = further,
             }
@@ -175,6 +203,18 @@ mod tests {
         let error = api.cluster().list(&SERVICE, None, None).await.unwrap_err();
         assert!(matches!(error, ReadError::Server { code: 410, .. }), "{error}");
         assert_eq!(api.seen().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn of_a_long_list_no_more_pages_are_read_than_are_wanted() {
+        let api = Api::new(|seen| page(0..500, &format!("after {}", seen.number)));
+        let found = api.cluster().list_most(&SERVICE, None, "type=Warning", 1_000).await.unwrap();
+        assert_eq!((found.objects.len(), found.is_all, api.seen().len()), (1_000, false, 2));
+        assert!(api.seen().iter().all(|seen| seen.parameter("fieldSelector") == Some("type%3DWarning")));
+
+        let api = Api::new(|_| page(0..500, ""));
+        let found = api.cluster().list_most(&SERVICE, None, "type=Warning", 100).await.unwrap();
+        assert!(found.is_all, "what came in one page is all there is");
     }
 
     #[tokio::test]

@@ -4,11 +4,11 @@ use futures::{StreamExt, stream};
 use seldon_central_core::{
     helm, needs,
     object::Object,
-    resource::{RELEASE, Resource, SECRET},
+    resource::{EVENT, RELEASE, Resource, SECRET},
     snapshot::{Read, Scope, Snapshot},
 };
 
-use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
+use crate::cluster::{Cluster, Found, IN_FLIGHT, ReadError};
 
 /// One LIST.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(super) struct Wanted {
     pub(super) asked: &'static Resource,
     /// Namespace; `None` for the whole cluster.
     pub(super) namespace: Option<String>,
-    /// Labels that narrow it.
-    pub(super) selector: Option<&'static str>,
+    /// What narrows it.
+    pub(super) selector: Option<Selector>,
 }
 
 impl Wanted {
@@ -31,8 +31,21 @@ impl Wanted {
 
     /// Helm's releases in a namespace, which are in Secrets of its own.
     pub(super) fn releases(namespace: &str) -> Self {
-        Self { asked: &SECRET, selector: Some(helm::SELECTOR), ..Self::all(&RELEASE, Some(namespace)) }
+        Self {
+            asked: &SECRET,
+            selector: Some(Selector::Labels(helm::SELECTOR)),
+            ..Self::all(&RELEASE, Some(namespace))
+        }
     }
+}
+
+/// What narrows a LIST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Selector {
+    /// Labels.
+    Labels(&'static str),
+    /// Fields, and the most objects that are wanted: of a longer list the rest is left.
+    Fields(&'static str, usize),
 }
 
 /// What came of a LIST.
@@ -41,7 +54,7 @@ pub(super) struct Listed {
     /// What was asked for.
     pub(super) wanted: Wanted,
     /// The objects, or why there are none.
-    pub(super) result: Result<Vec<Object>, ReadError>,
+    pub(super) result: Result<Found, ReadError>,
 }
 
 impl Listed {
@@ -56,22 +69,33 @@ impl Listed {
         let kind = self.wanted.kind;
         let (read, objects) = match self.result {
             // Nothing else of these Secrets lives longer than this line.
-            Ok(secrets) if *kind == RELEASE => (Read::Complete, helm::kept(&secrets)),
-            Ok(objects) => (Read::Complete, objects),
+            Ok(Found { objects, is_all: true }) if *kind == RELEASE => (Read::Complete, helm::kept(&objects)),
+            Ok(Found { objects, is_all: true }) => (Read::Complete, objects),
+            Ok(Found { objects, is_all: false }) => {
+                (Read::Failed(format!("there are more than the {} that are read", objects.len())), objects)
+            }
             Err(error @ ReadError::Forbidden { .. }) if needs::is_optional(kind) => {
                 (Read::Withheld(error.to_string()), Vec::new())
             }
             Err(ReadError::KindNotServed { .. }) => (Read::NotServed, Vec::new()),
             Err(error) => (Read::Failed(error.to_string()), Vec::new()),
         };
-        snapshot.add_read(kind, scope, read, objects);
+        let is_event = *kind == EVENT;
+        let kept = |object: Object| if is_event { needs::event_kept(&object) } else { Some(object) };
+        snapshot.add_read(kind, scope, read, objects.into_iter().filter_map(kept).collect());
     }
 }
 
 /// Sends them all; the answers come in the order of the questions.
 pub(super) async fn list_all(cluster: &Cluster, wanted: impl IntoIterator<Item = Wanted>) -> Vec<Listed> {
     let list = async |wanted: Wanted| {
-        let result = cluster.list(wanted.asked, wanted.namespace.as_deref(), wanted.selector).await;
+        let (asked, namespace) = (wanted.asked, wanted.namespace.as_deref());
+        let all = |objects| Found { objects, is_all: true };
+        let result = match wanted.selector {
+            None => cluster.list(asked, namespace, None).await.map(all),
+            Some(Selector::Labels(labels)) => cluster.list(asked, namespace, Some(labels)).await.map(all),
+            Some(Selector::Fields(fields, most)) => cluster.list_most(asked, namespace, fields, most).await,
+        };
         Listed { wanted, result }
     };
     stream::iter(wanted).map(list).buffered(IN_FLIGHT).collect().await

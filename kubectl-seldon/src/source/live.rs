@@ -2,7 +2,8 @@
 //!
 //! Requests grow with kinds and not with objects: one paged LIST a kind, in flight together, and one
 //! more for the operator's pods, which no selector finds together with the others. Where only rights
-//! in namespaces are given, the refused LISTs are repeated in the namespaces that are named. Secrets
+//! in namespaces are given, the refused LISTs are repeated in the namespaces that are named. Of events
+//! only warnings are asked for, and no more than a fixed number of them. Secrets
 //! are asked for by name, and of their answers only the names of keys are kept; those of Helm by label, and
 //! of these what [`seldon_central_core::helm`] keeps.
 
@@ -16,13 +17,13 @@ use seldon_central_core::{
     object::Object,
     pattern,
     profile::ControlPlane,
-    resource::{NAMESPACE, POD, RELEASE, Resource, SECRET, SERVICE},
+    resource::{EVENT, NAMESPACE, POD, RELEASE, Resource, SECRET, SERVICE},
     rules::World,
     snapshot::{Read, Scope, Snapshot},
 };
 
 use super::{
-    list::{Listed, Wanted, is_total, list_all},
+    list::{Listed, Selector, Wanted, is_total, list_all},
     logs,
 };
 use crate::cluster::{Cluster, IN_FLIGHT, ReadError};
@@ -112,7 +113,8 @@ impl Look<'_> {
         let operator = self
             .kinds
             .contains(&POD)
-            .then(|| Wanted { selector: Some(pattern::OPERATOR_PODS_SELECTOR), ..Wanted::all(&POD, Some(own)) });
+            .then_some(Selector::Labels(pattern::OPERATOR_PODS_SELECTOR))
+            .map(|selector| Wanted { selector: Some(selector), ..Wanted::all(&POD, Some(own)) });
         wanted.map(narrowed).chain(operator).collect()
     }
 
@@ -184,7 +186,9 @@ impl Look<'_> {
 
 fn narrowed(mut wanted: Wanted) -> Wanted {
     if *wanted.kind == POD {
-        wanted.selector = Some(pattern::PODS_SELECTOR);
+        wanted.selector = Some(Selector::Labels(pattern::PODS_SELECTOR));
+    } else if *wanted.kind == EVENT {
+        wanted.selector = Some(Selector::Fields(needs::EVENTS_SELECTOR, needs::MOST_EVENTS));
     }
     wanted
 }

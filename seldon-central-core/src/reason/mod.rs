@@ -2,6 +2,7 @@
 
 pub mod alias;
 pub mod capability;
+pub mod cause;
 pub mod flows;
 pub mod model_status;
 pub mod network;

@@ -25,7 +25,8 @@ pub struct NotLookedAt {
     pub unread: Vec<Unread>,
     /// What may not be read and need not be, sorted: the rights for it are optional.
     pub withheld: Vec<Unread>,
-    /// What rules asked for and the input does not hold, sorted.
+    /// What rules asked for and the input does not hold, sorted. Among them events that could not be read,
+    /// because a verdict without them is poorer and no other.
     pub not_in_input: Vec<String>,
 }
 
@@ -62,6 +63,7 @@ impl NotLookedAt {
                 }
             }
         }
+        absent.extend(world.snapshot.unread_events());
         let is_asked = |other: &&str| scope.holds_namespace(other);
         Self {
             other_documents: scope.other_documents,

@@ -251,20 +251,22 @@ fn the_cause_of_an_unscheduled_model_is_computed() {
                 status: {replicas: 1, readyReplicas: 0}\n---\n";
     let fitting = failed_model(sentence, "ScheduleFailed", "mlflow");
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&format!("{TENANT}{pods}{fitting}"))), @r#"
-    Model fin/m: E Server fin/mlserver would take it, but none of its pods is ready
+    Model fin/m: E Server fin/mlserver would take it, but none of its pods is ready; possibly a quota that demands limits of its pods; or a ServiceAccount that they lack
       /status/conditions/0: status False: ScheduleFailed, Failed to schedule model as no matching servers are available
       /spec/server: Server fin/mlserver has 0 ready pods
-      > look at the pods with the label `seldon-server-name=mlserver` in fin
+      > `kubectl describe statefulset,deployment mlserver -n fin` shows its events
     "#);
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&format!("{TENANT}{fitting}"))), @r#"
-    Model fin/m: E Server fin/mlserver would take it by its spec, so its agents are not registered or declare something else
+    Model fin/m: E Server fin/mlserver would take it, but none of its pods is ready: the operator has made no workload `mlserver`
       /status/conditions/0: status False: ScheduleFailed, Failed to schedule model as no matching servers are available
-      > look for `Subscribed to scheduler` and the capabilities in the log of the agent of Server fin/mlserver
+      : fin has neither a StatefulSet nor a Deployment `mlserver`
+      > read the operator's log for `mlserver`
     "#);
     let risk = TENANT.replace("fin", "risk");
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&format!("{TENANT}{risk}{fitting}"))), @r#"
     Model fin/m: E Server fin/mlserver would take it, but risk has the same name, and only one of the two registers
       /status/conditions/0: status False: ScheduleFailed, Failed to schedule model as no matching servers are available
+      /spec/server: Server risk/mlserver has the same name as Server fin/mlserver
       > rename one of the two Servers, this one to `fin-mlserver` for example
     "#);
 }
@@ -274,9 +276,9 @@ fn a_grpc_error_in_a_models_status_is_classified() {
     let error = "rpc error: code = Unavailable desc = dial tcp 10.43.0.9:9004: i/o timeout";
     let text = format!("{TENANT}{}", failed_model(error, "ModelProgressing", "mlflow"));
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&text)), @r#"
-    Model fin/m: E the operator's packets to the scheduler are dropped
+    Model fin/m: E the operator's packets to the scheduler are dropped: there is no Service fin/seldon-scheduler, so the name leads elsewhere, as with a search domain that answers for everything
       /status/conditions/0: status False: ModelProgressing, rpc error: code = Unavailable desc = dial tcp 10.43.0.9:9004: i/o timeout
-      > look for a network policy around the scheduler, then for a Service that leads nowhere
+      > create the alias: `kubectl seldon onboard fin`
     "#);
     let loading = format!("{TENANT}{}", failed_model("", "ModelProgressing", "mlflow"));
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&loading)), @r#"
@@ -286,9 +288,9 @@ fn a_grpc_error_in_a_models_status_is_classified() {
     "#);
     let silent = format!("{TENANT}{}", model("m", "{server: mlserver}"));
     insta::assert_snapshot!(verdicts("SCS0409", &cluster(&silent)), @r#"
-    Model fin/m: E the operator has not said anything about it
+    Model fin/m: E the operator has not said anything about it; possibly an operator that is not installed in seldon-system, which has no Deployment seldon-system/seldon-v2-controller-manager; or one of another name that fails on it
       /status/conditions: neither ModelReady nor Ready
-      > look whether the operator runs and watches fin
+      > look for it in seldon-system; then read the operator's log for fin
     "#);
 }
 

@@ -185,7 +185,7 @@ impl<'a> World<'a> {
     }
 
     /// The policies of the namespaces that share the central scheduler, read on first use.
-    pub(super) fn network(&self) -> &Network<'a> {
+    pub(crate) fn network(&self) -> &Network<'a> {
         self.network.get_or_init(|| Network::new(self.snapshot, self.scheduler_namespaces()))
     }
 
@@ -206,7 +206,7 @@ impl<'a> World<'a> {
 
     /// The operator that looks after a namespace, the control plane's before any other; where none is
     /// known to, the control plane's.
-    pub(super) fn operator_of(&self, namespace: &str) -> Option<&Operator<'a>> {
+    pub(crate) fn operator_of(&self, namespace: &str) -> Option<&Operator<'a>> {
         let is_central = |one: &&Operator<'_>| one.observed.object.namespace() == Some(self.central());
         let watches = |one: &&Operator<'_>| one.watches(namespace);
         let watching = self.operators().iter().filter(is_central).find(watches);

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     helm,
-    needs::keys_only,
+    needs::{event_kept, keys_only},
     object::Object,
     pattern::{
         CAPABILITIES_ENV, CLUSTERWIDE_ENV, MEMORY_ENV, OVERCOMMIT_ENV, POD_NAMESPACE_ENV, PROTOCOL_ENV, READINESS_ENV,
         WATCH_NAMESPACES_ENV,
     },
-    resource::{RELEASE, SECRET},
+    resource::{EVENT, RELEASE, SECRET},
 };
 
 /// Environment variables whose values rules read.
@@ -36,6 +36,11 @@ pub(super) fn redacted(object: &Object) -> Value {
     }
     if object.is(&RELEASE) {
         return helm::normal(object);
+    }
+    if object.is(&EVENT)
+        && let Some(kept) = event_kept(object)
+    {
+        return kept.into_value();
     }
     let mut value = object.to_value();
     if let Some(managers) = value.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {

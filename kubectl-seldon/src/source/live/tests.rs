@@ -29,7 +29,7 @@ fn once(api: &Api) -> BTreeSet<String> {
     let mut counts = BTreeMap::new();
     for Seen { method, path, query, .. } in api.seen() {
         let narrow = match query {
-            query if query.contains("fieldSelector=") => " by name",
+            query if query.contains("fieldSelector=metadata.name") => " by name",
             query if query.contains("v2-controller-manager") => " of the operator",
             _ => "",
         };

@@ -7,16 +7,17 @@
 //! `seldon.io/last-applied` notes that it was the operator who set it. All metadata is ignored.
 
 mod compare;
+mod marks;
 mod note;
 mod trigger;
 
 use serde_json::{Map, Value};
 
-pub use self::trigger::reconciles;
 use self::{
     compare::{Port, compare_ports, compare_selector, compare_type, compare_with_note, ports},
     note::Note,
 };
+pub use self::{marks::marks, trigger::reconciles};
 use super::runtime;
 use crate::{
     object::Object,

@@ -1,12 +1,11 @@
-use serde_json::Value;
-
 use crate::{
-    finding::{Evidence, Level},
+    finding::Level,
     fix::{Repair, alias},
-    object::{Object, ObjectId},
+    object::ObjectId,
     pattern,
+    reason::alias::marks,
     resource::SERVICE,
-    rules::{FixSafety, Judged, Report, Rule, World, service},
+    rules::{FixSafety, Judged, Report, Rule, World},
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -84,14 +83,14 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in world.aliased(report) {
         match world.snapshot.get(&SERVICE, &tenant.namespace, pattern::SCHEDULER_SERVICE) {
-            Ok(Some(alias)) => {
-                let marks = marks(&alias.object);
+            Ok(Some(found)) => {
+                let marks = marks(&found.object);
                 if marks.is_empty() {
-                    report.pass(alias);
+                    report.pass(found);
                     continue;
                 }
                 report.fail(
-                    alias,
+                    found,
                     "the operator has put its own Service, which leads nowhere, in the place of the alias",
                     marks,
                     "replace it in one write by the alias, without the annotation and the ownerReference",
@@ -104,31 +103,4 @@ fn check(world: &World<'_>, report: &mut Report) {
             }
         }
     }
-}
-
-/// What shows that the operator wrote the Service; nothing for one that is still an alias, and for
-/// one that somebody else made.
-fn marks(service: &Object) -> Vec<Evidence> {
-    let kind = service::kind(service);
-    let mut marks = Vec::new();
-    let owners = service.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
-    for (index, owner) in owners.enumerate().filter(|(_, owner)| text(owner, "kind") == "SeldonRuntime") {
-        let path = format!("/metadata/ownerReferences/{index}");
-        marks.push(Evidence::new(path, format!("SeldonRuntime {}", text(owner, "name"))));
-    }
-    if service.annotation(pattern::OPERATOR_LAST_APPLIED).is_some() {
-        marks.push(Evidence::new("/metadata/annotations/seldon.io~1last-applied", "the operator's note is there"));
-    }
-    if kind == "ExternalName" || marks.is_empty() {
-        return Vec::new();
-    }
-    marks.insert(0, Evidence::new("/spec/type", kind));
-    if let Some(selector) = service.pointer("/spec/selector") {
-        marks.push(Evidence::new("/spec/selector", selector.to_string()));
-    }
-    marks
-}
-
-fn text<'a>(owner: &'a Value, field: &str) -> &'a str {
-    owner.get(field).and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,7 +1,8 @@
 use crate::{
     finding::Level,
     fix::Repair,
-    resource::SELDON_RUNTIME,
+    reason::{cause::why_runtime, placement::Explanation},
+    resource::{DEPLOYMENT, EVENT, POD, SELDON_CONFIG, SELDON_RUNTIME, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, status},
 };
 
@@ -10,7 +11,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "runtime-not-ready",
     level: Level::Error,
     judged: Judged::Live,
-    summary: "A condition of a SeldonRuntime is False.",
+    summary: "A condition of a SeldonRuntime is False; the finding says what keeps the pods of that component down.",
     why: "Each component has a condition that compares ready with wanted replicas. A False one means that its pods are \
           not up: a gateway without Kafka, an image that cannot be pulled, a quota that demands limits. A True one \
           proves little: a component with no replicas is True too.",
@@ -18,7 +19,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           is not needed is best set to `replicas: 0`.",
     fix_safety: FixSafety::Manual,
     repair: Repair::None,
-    reads: &[&SELDON_RUNTIME],
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &STATEFUL_SET, &DEPLOYMENT, &POD, &EVENT],
     sources: &[
         "operator/controllers/reconcilers/seldon/statefulset_reconciler.go:31-34,224",
         "operator/controllers/reconcilers/seldon/deployment_reconciler.go:184-200",
@@ -51,12 +52,11 @@ fn check(world: &World<'_>, report: &mut Report) {
         match names.as_slice() {
             [] if status::conditions(&runtime.object).next().is_some() => report.pass(runtime),
             [] => {}
-            names => report.fail(
-                runtime,
-                format!("{} {} False", names.join(", "), if names.len() == 1 { "is" } else { "are" }),
-                unmet.iter().map(status::Condition::evidence).collect(),
-                "look at the pods of these components: `kubectl describe` and their log",
-            ),
+            names => {
+                let Explanation { message, evidence, remedy } = why_runtime(world, &runtime.object, names);
+                let evidence = unmet.iter().map(status::Condition::evidence).chain(evidence).collect();
+                report.fail(runtime, message, evidence, remedy);
+            }
         }
     }
 }

@@ -2,8 +2,12 @@ use crate::{
     finding::{Evidence, Level},
     fix::Repair,
     pattern,
-    reason::reconciled::Reconciled,
-    resource::{SELDON_CONFIG, SELDON_RUNTIME},
+    reason::{
+        cause::{why_not_reconciled, why_not_seen},
+        placement::Explanation,
+        reconciled::Reconciled,
+    },
+    resource::{DEPLOYMENT, EVENT, POD, SELDON_CONFIG, SELDON_RUNTIME, SERVICE, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Observed,
 };
@@ -16,12 +20,14 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "A SeldonRuntime has no conditions: the operator never got to it, or gave up early.",
     why: "The operator first puts its finalizer on a runtime, then looks for the SeldonConfig, then works. So a runtime \
           without the finalizer has never been seen: its namespace is not watched or no operator runs. One with the \
-          finalizer and without conditions has been seen, and most often its SeldonConfig is missing.",
+          finalizer and without conditions has been seen, and most often its SeldonConfig is missing, or the API server \
+          refuses the Service that it would make. Which it is shows in the operator's Deployment, in SeldonConfigs and \
+          in the alias.",
     fix: "Without the finalizer: see that the operator runs and watches the namespace. With it: see that the \
           SeldonConfig exists in the operator's namespace, and read the operator's log for the runtime's name.",
     fix_safety: FixSafety::Manual,
     repair: Repair::None,
-    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVICE, &DEPLOYMENT, &STATEFUL_SET, &POD, &EVENT],
     sources: &["operator/controllers/mlops/seldonruntime_controller.go:146-163"],
     check,
     bad: "\
@@ -54,39 +60,16 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 fn never_seen(world: &World<'_>, runtime: &Observed, report: &mut Report) {
-    report.fail(
-        runtime,
-        "the operator has never seen this runtime",
-        vec![
-            Evidence::new("/metadata/finalizers", format!("no {}", pattern::RUNTIME_FINALIZER)),
-            Evidence::new("/status/conditions", "none"),
-        ],
-        format!(
-            "see that the operator in {} runs and watches {}",
-            world.central(),
-            runtime.object.namespace().unwrap_or_default()
-        ),
-    );
+    let shown = [
+        Evidence::new("/metadata/finalizers", format!("no {}", pattern::RUNTIME_FINALIZER)),
+        Evidence::new("/status/conditions", "none"),
+    ];
+    let Explanation { message, evidence, remedy } = why_not_seen(world, &runtime.object);
+    report.fail(runtime, message, shown.into_iter().chain(evidence).collect(), remedy);
 }
 
 fn gave_up(world: &World<'_>, runtime: &Observed, report: &mut Report) {
-    let name = runtime.object.text("/spec/seldonConfig").unwrap_or_default();
-    let home = world.config_home(runtime.object.namespace().unwrap_or_default());
-    let mut evidence = vec![Evidence::new("/status/conditions", "none, though the finalizer is there")];
-    if world.seldon_config(&runtime.object) == Ok(None) {
-        evidence.push(Evidence::new("/spec/seldonConfig", format!("`{name}`, which {home} does not have")));
-        report.fail(
-            runtime,
-            format!("the operator cannot find SeldonConfig `{name}` and does nothing for this runtime"),
-            evidence,
-            format!("name a SeldonConfig of {home}"),
-        );
-    } else {
-        report.fail(
-            runtime,
-            "the operator has seen this runtime and written no condition",
-            evidence,
-            "read the operator's log for the name of this runtime",
-        );
-    }
+    let shown = Evidence::new("/status/conditions", "none, though the finalizer is there");
+    let Explanation { message, evidence, remedy } = why_not_reconciled(world, &runtime.object);
+    report.fail(runtime, message, std::iter::once(shown).chain(evidence).collect(), remedy);
 }
