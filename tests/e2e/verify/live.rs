@@ -163,7 +163,7 @@ fn requests(server: &Server) {
     let one = count(&["-A"]);
     assert!(one.len() <= 20, "{one:#?}");
     let single = count(&[&ground.tenant]);
-    assert!(single.len() <= 25, "{single:#?}");
+    assert!(single.len() <= 26, "{single:#?}");
 
     let others: Vec<String> = (0..50).map(|_| unique("many")).collect();
     for other in &others {

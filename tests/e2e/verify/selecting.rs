@@ -91,7 +91,7 @@ fn no_further_than_needed(server: &Server) {
     let recognising = ["namespaces", "seldonruntimes", "services", "networkpolicies", "deployments"];
     assert_eq!(plurals(&["--select", "SCS0204"]), recognising.map(str::to_owned).into());
     assert!(plurals(&[]).is_superset(&["secrets", "models", "pods"].map(str::to_owned).into()));
-    assert!(!plurals(&["--ignore", "SCS0110,SCS0310,SCS0408"]).contains("secrets"));
+    assert!(!plurals(&["--ignore", "SCS0110,SCS0307,SCS0310,SCS0408,SCS0409"]).contains("secrets"));
 
     let file = TempDir::new().unwrap();
     let saved = file.path().join("snapshot.json");

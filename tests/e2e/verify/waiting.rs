@@ -233,7 +233,7 @@ fn on_terminal(ground: &Ground<'_>, limit: &str) -> String {
 fn on_a_terminal(server: &Server) {
     let ground = Ground::serving(server);
     damage(&ground);
-    let output = terminal::run(server, &format!("TERM=xterm {}", on_terminal(&ground, "5s")), "").ends_with(1);
+    let output = terminal::run(server, &format!("TERM=xterm {}", on_terminal(&ground, "20s")), "").ends_with(1);
     let begins = format!("s  1 to go: SCS0307 Server {}", ground.tenant);
     let drawn = output.stdout.split('\r').filter(|line| line.contains(&begins) && line.ends_with("\u{1b}[K")).count();
     assert!(drawn > 5, "{drawn}: {output}");
@@ -242,14 +242,14 @@ fn on_a_terminal(server: &Server) {
     let (_, last) = output.stdout.rsplit_once("\r\u{1b}[K").unwrap();
     assert!(last.starts_with(&format!("\u{1b}[1m{}", ground.tenant)), "{output}");
     // A terminal that cannot erase has plain lines.
-    let output = terminal::run(server, &format!("TERM=dumb {}", on_terminal(&ground, "3s")), "").ends_with(1);
+    let output = terminal::run(server, &format!("TERM=dumb {}", on_terminal(&ground, "15s")), "").ends_with(1);
     assert!(!output.stdout.contains("\u{1b}[K") && output.stdout.contains("s  waiting: SCS0307"), "{output}");
 }
 
 fn interrupted_on_a_terminal(server: &Server) {
     let ground = Ground::serving(server);
     damage(&ground);
-    let output = terminal::interrupt(server, &format!("TERM=xterm {}", on_terminal(&ground, "100s")), 5).ends_with(1);
+    let output = terminal::interrupt(server, &format!("TERM=xterm {}", on_terminal(&ground, "100s")), 15).ends_with(1);
     let (_, last) = output.stdout.rsplit_once("\r\u{1b}[K").unwrap();
     assert!(last.contains("interrupted; this is what is known\r\n"), "{output}");
     assert!(last.contains("SCS0307"), "{output}");
