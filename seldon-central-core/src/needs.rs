@@ -19,16 +19,18 @@ use crate::{
     pattern,
     profile::ControlPlane,
     resource::{
-        AGENT_LOG, CERTIFICATE, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, RELEASE, Resource, SECRET, SELDON_CONFIG,
+        AGENT_LOG, CERTIFICATE, CRD, EXPERIMENT, MODEL, NAMESPACE, PIPELINE, RELEASE, Resource, SECRET, SELDON_CONFIG,
         SELDON_RUNTIME, SERVER, SERVICE,
     },
     rules::{Judged, Rule, World},
 };
 
-/// The kinds that these rules read on a cluster, those by which tenants are recognised included.
+/// The kinds that these rules read on a cluster, those by which tenants are recognised included. Of a
+/// cluster that manifests are laid over, rules for manifests read the definitions of kinds.
 pub fn kinds<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>) -> BTreeSet<&'static Resource> {
-    let rules = rules.into_iter().filter(|rule| rule.judged != Judged::Manifests);
-    rules.flat_map(|rule| rule.reads).chain(World::READS).copied().filter(|read| !read.is_log()).collect()
+    let of_cluster = |rule: &Rule, read: &Resource| rule.judged != Judged::Manifests || *read == CRD;
+    let reads = rules.into_iter().flat_map(|rule| rule.reads.iter().filter(move |read| of_cluster(rule, read)));
+    reads.chain(World::READS).copied().filter(|read| !read.is_log()).collect()
 }
 
 /// Whether a kind matters in the whole cluster, whichever namespaces are asked about: names of
@@ -218,6 +220,8 @@ mod tests {
         assert!(kinds.is_superset(&[&MODEL, &SECRET, &SERVICE, &DEPLOYMENT, &NAMESPACE].into()), "{kinds:?}");
         assert!(!kinds.contains(&SELDON_CONFIG));
         assert_eq!(super::kinds(&[find("SCS0802")]), super::kinds(&[]), "a rule for manifests reads no cluster");
+        let definitions = super::kinds(&[find("SCS0801")]);
+        assert_eq!(definitions.difference(&super::kinds(&[])).collect::<Vec<_>>(), [&&CRD]);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Report {
             outcomes.iter().map(|outcome| Record::new(outcome).with_quote(quotes.find(outcome))).collect();
         let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.rule).collect();
         let idle = scope.rules.iter().filter(|rule| !judged.contains(rule.id));
-        findings.extend(idle.map(|rule| Record::not_applicable(rule, why_idle(rule, world.snapshot.is_live()))));
+        findings.extend(idle.map(|rule| Record::not_applicable(rule, why_idle(rule, world))));
         let tenants = scope.tenants(world);
         let alignment = alignment::all(world, &tenants, &findings);
         let checklist = checklist::all(world, &tenants, &findings, scope);
@@ -186,10 +186,10 @@ pub fn json_schema() -> serde_json::Value {
         .to_value()
 }
 
-fn why_idle(rule: &Rule, live: bool) -> &'static str {
+fn why_idle(rule: &Rule, world: &World<'_>) -> &'static str {
     match rule.judged {
         Judged::Applied => "to be judged of what manifests change in a cluster only",
-        judged if judged.applies(live) => "nothing here to judge",
+        _ if world.judges(rule) => "nothing here to judge",
         Judged::Live => "to be judged on a cluster only",
         Judged::Manifests | Judged::Either => "to be judged in manifests only",
     }

@@ -132,7 +132,7 @@ catalogue! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Judged {
-    /// Manifests alone; a live object never shows it.
+    /// Manifests, also those that are laid over a cluster; a live object never shows it.
     Manifests,
     /// A live cluster alone.
     Live,
@@ -143,12 +143,13 @@ pub enum Judged {
 }
 
 impl Judged {
-    /// Whether something can be said about a cluster, or else about manifests alone.
-    pub const fn applies(self, live: bool) -> bool {
+    /// Whether something can be said about a cluster, alone or with manifests laid over it, or else
+    /// about manifests alone.
+    pub const fn applies(self, live: bool, over: bool) -> bool {
         match self {
             Self::Either => true,
             Self::Live | Self::Applied => live,
-            Self::Manifests => !live,
+            Self::Manifests => !live || over,
         }
     }
 }
@@ -235,13 +236,17 @@ pub fn can_heal(rule: &str) -> bool {
     HEALING.contains(&rule)
 }
 
+/// Whether one of these rules says that a kustomization does not build.
+pub fn tell_of_builds(rules: &[&'static Rule]) -> bool {
+    rules.iter().any(|rule| rule.id == "SCS0805")
+}
+
 /// Runs rules over a snapshot, in the order of their ids, so that a rule may look at what those before
 /// it said. The outcomes are sorted, by object, then by rule, and where the snapshot has the texts of
 /// its objects each finding is placed at what proves it. Nothing is suppressed; that is for
 /// [`crate::suppress::Suppressions::apply`].
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
-    let live = world.snapshot.is_live();
-    let mut rules: Vec<&'static Rule> = rules.into_iter().copied().filter(|rule| rule.judged.applies(live)).collect();
+    let mut rules: Vec<&'static Rule> = rules.into_iter().copied().filter(|rule| world.judges(rule)).collect();
     rules.sort_by_key(|rule| rule.id);
     let mut said = Said::default();
     for rule in rules {
@@ -285,6 +290,8 @@ fn message(outcome: &Outcome) -> &str {
     }
 }
 
+#[cfg(test)]
+mod applied_tests;
 #[cfg(test)]
 mod belonging_tests;
 #[cfg(test)]

@@ -157,11 +157,64 @@ fn an_unpinned_model_is_offered_the_one_server_that_fits() {
     "#);
     assert_eq!(verdicts("SCS0402", &manifests(&text)), "Model fin/m: pass\n");
     let none = format!("{TENANT}{}", model("m", "{requirements: [gpu]}"));
-    assert!(verdicts("SCS0402", &manifests(&none)).contains("unknown"), "an unseen Server may have it");
     insta::assert_snapshot!(verdicts("SCS0402", &cluster(&none)), @r#"
     Model fin/m: E Server fin/mlserver, the only one on the scheduler, does not declare `gpu`
       /spec/requirements/0: `gpu`; Server fin/mlserver declares `mlflow`, `sklearn`
       > add `gpu` to `spec.capabilities` of Server fin/mlserver, which rolls its pods, or name a Server that declares it
+    "#);
+}
+
+#[test]
+fn a_model_that_no_server_of_the_files_takes_is_told_so_when_they_hold_its_namespace() {
+    let gpu = model("m", "{requirements: [gpu], replicas: 2}");
+    insta::assert_snapshot!(verdicts("SCS0402", &manifests(&format!("{TENANT}{gpu}"))), @r#"
+    Model fin/m: E Server fin/mlserver, the only one in these files, does not declare `gpu`
+      /spec/requirements/0: `gpu`; Server fin/mlserver declares `mlflow`, `sklearn`
+      > add `gpu` to `spec.capabilities` of Server fin/mlserver, which rolls its pods, or name a Server that declares it
+    "#);
+    let risk = TENANT.replace("fin", "risk").replace("mlserver,", "risk-mlserver,");
+    insta::assert_snapshot!(verdicts("SCS0402", &manifests(&format!("{TENANT}{risk}{gpu}"))), @r#"
+    Model fin/m: E none of 2 Servers in these files takes it; the nearest, Server fin/mlserver, does not declare `gpu`
+      /spec/requirements/0: `gpu`; Server fin/mlserver declares `mlflow`, `sklearn`
+      /spec/requirements/0: `gpu`; Server risk/risk-mlserver declares `mlflow`, `sklearn`
+      > add `gpu` to `spec.capabilities` of Server fin/mlserver, which rolls its pods, or name a Server that declares it
+    "#);
+    let fits = risk.replace("sklearn]", "sklearn, gpu]");
+    assert_eq!(verdicts("SCS0402", &manifests(&format!("{TENANT}{fits}{gpu}"))), "Model fin/m: pass\n");
+    // A Server that may declare it is no Server that does not.
+    let open = risk.replace(", capabilities: [mlflow, sklearn]", "");
+    assert!(verdicts("SCS0402", &manifests(&format!("{TENANT}{open}{gpu}"))).contains("unknown"));
+    // Without a Server of its own the Model is meant for one that is not shown.
+    let (alone, _) = TENANT.split_once("---").unwrap();
+    assert!(verdicts("SCS0402", &manifests(&format!("{alone}---\n{risk}{gpu}"))).contains("unknown"));
+    // A namespace of which there is no more than one kind may have more.
+    let named = model("m", "{requirements: [gpu]}");
+    assert_eq!(verdicts("SCS0402", &manifests(&named)), "", "no tenant");
+}
+
+#[test]
+fn a_model_that_no_server_of_the_files_has_room_for_is_told_so_when_they_hold_its_namespace() {
+    let many = model("m", "{requirements: [mlflow], replicas: 3}");
+    insta::assert_snapshot!(verdicts("SCS0410", &manifests(&format!("{TENANT}{many}"))), @r#"
+    Model fin/m: E Server fin/mlserver has 1 of the 3 replicas it needs
+      /spec/replicas: Server fin/mlserver has 1 of the 3 replicas it needs
+      > ask for at most 1 replicas, set `spec.minReplicas` to that, or give Server fin/mlserver 3 replicas
+    "#);
+    let risk = TENANT.replace("fin", "risk").replace("mlserver,", "risk-mlserver,");
+    insta::assert_snapshot!(verdicts("SCS0410", &manifests(&format!("{TENANT}{risk}{many}"))), @r#"
+    Model fin/m: E none of 2 suitable Servers in these files has room; Server fin/mlserver has 1 of the 3 replicas it needs
+      /spec/replicas: Server fin/mlserver has 1 of the 3 replicas it needs
+      /spec/replicas: Server risk/risk-mlserver has 1 of the 3 replicas it needs
+      > ask for at most 1 replicas, set `spec.minReplicas` to that, or give Server fin/mlserver 3 replicas
+    "#);
+    let room = risk.replace("capabilities:", "replicas: 3, capabilities:");
+    assert_eq!(verdicts("SCS0410", &manifests(&format!("{TENANT}{room}{many}"))), "Model fin/m: pass\n");
+    let nowhere = model("m", "{server: nope, requirements: [mlflow]}");
+    insta::assert_snapshot!(verdicts("SCS0402", &manifests(&format!("{TENANT}{nowhere}"))), @r#"
+    Model fin/m: E no Server in these files is called `nope`
+      /spec/server: nope
+      /spec/server: not the one it names: Server fin/mlserver
+      > name a Server of the namespace
     "#);
 }
 

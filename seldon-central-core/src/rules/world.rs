@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Report,
+    Report, Rule,
     belonging::{is_alias, is_of, is_relayed, looks_like_tenant, scheduler_is_off},
 };
 use crate::{
@@ -41,6 +41,7 @@ pub struct World<'a> {
     /// The version whose fields manifests may use, where the input does not hold the CRD itself.
     pub seldon_version: SeldonVersion,
     applied: Option<Applied<'a>>,
+    files: Option<&'a Snapshot>,
     network: OnceLock<Network<'a>>,
     operators: OnceLock<Vec<Operator<'a>>>,
     versions: OnceLock<Versions>,
@@ -100,6 +101,7 @@ impl<'a> World<'a> {
             doubtful,
             seldon_version: SeldonVersion::default(),
             applied: None,
+            files: None,
             network: OnceLock::new(),
             operators: OnceLock::new(),
             versions: OnceLock::new(),
@@ -125,6 +127,23 @@ impl<'a> World<'a> {
     /// What the cluster is before manifests are applied to it, where this is what it would be then.
     pub const fn applied(&self) -> Option<Applied<'a>> {
         self.applied
+    }
+
+    /// The same world, told which manifests were laid over a cluster to give it.
+    #[must_use]
+    pub const fn with_files(mut self, files: &'a Snapshot) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// The manifests that were laid over the cluster, where there are any.
+    pub const fn files(&self) -> Option<&'a Snapshot> {
+        self.files
+    }
+
+    /// Whether a rule says something about a world like this.
+    pub fn judges(&self, rule: &Rule) -> bool {
+        rule.judged.applies(self.snapshot.is_live(), self.files.is_some())
     }
 
     /// The same world, with a profile's word on what does not count.
@@ -172,6 +191,12 @@ impl<'a> World<'a> {
     /// What was observed in the namespaces that share the central scheduler.
     pub fn shared(&self) -> Shared<'_> {
         Shared::new(self.snapshot, self.scheduler_namespaces()).beside(&self.doubtful)
+    }
+
+    /// The manifests of the namespaces that share the central scheduler: all that was observed, or what
+    /// was laid over a cluster.
+    pub(super) fn manifests(&self) -> Shared<'_> {
+        Shared::new(self.files.unwrap_or(self.snapshot), self.scheduler_namespaces())
     }
 
     /// The central scheduler with every Server that registers with it.

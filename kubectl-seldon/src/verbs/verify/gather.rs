@@ -1,6 +1,9 @@
 //! Everything that is judged, from wherever it comes, as one value.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use seldon_central_core::{
     finding::Outcome,
@@ -10,7 +13,7 @@ use seldon_central_core::{
     object::{Object, ObjectId},
     profile::{ControlPlane, GrpcPrefix},
     resource::NAMESPACE,
-    rules::Rule,
+    rules::{Rule, tell_of_builds},
     snapshot::{Observed, Saved, Snapshot},
     surroundings::grpc_service_prefix,
     text,
@@ -46,6 +49,8 @@ pub(in crate::verbs) struct Input {
     pub namespaces: Option<BTreeSet<String>>,
     /// What files hold for other clusters: the same names, and other objects.
     pub elsewhere: Vec<Snapshot>,
+    /// The manifests that were laid over a cluster, where this is what it would be with them.
+    pub files: Option<Snapshot>,
 }
 
 impl Input {
@@ -87,6 +92,7 @@ pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
         namespaces: None,
+        files: None,
     })
 }
 
@@ -114,7 +120,7 @@ pub(in crate::verbs) async fn from_cluster(
     logs: &Logs,
     cluster: &Cluster,
 ) -> Result<Input, CliError> {
-    let kinds = needs::kinds(rules);
+    let kinds = needs::kinds(read_for(rules, &ask.files));
     let everywhere = ask.base == Base::Everywhere;
     let look = Look {
         kinds: &kinds,
@@ -137,17 +143,34 @@ pub(in crate::verbs) async fn from_cluster(
     }
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
-    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces, elsewhere: Vec::new() })
+    Ok(Input {
+        snapshot,
+        control_plane,
+        tenants: ask.tenants.clone(),
+        skipped: 0,
+        namespaces,
+        elsewhere: Vec::new(),
+        files: None,
+    })
+}
+
+/// The rules for which a cluster is read: those for manifests only where there are any.
+pub(super) fn read_for<'r>(
+    rules: &'r [&'static Rule],
+    files: &[PathBuf],
+) -> impl Iterator<Item = &'r &'static Rule> + use<'r> {
+    let over = !files.is_empty();
+    rules.iter().filter(move |rule| rule.judged.applies(true, over))
 }
 
 /// The cluster as it would be with the files applied. An object that names no namespace goes to the
 /// one that was asked about, as with kubectl.
 ///
 /// # Errors
-/// As for [`from_files`].
-pub(in crate::verbs) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
+/// As for [`from_files`]; and when a kustomization does not build, unless there is a rule to say so.
+pub(in crate::verbs) fn applied(ask: &Ask, rules: &[&'static Rule], live: &Input) -> Result<Input, CliError> {
     let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
-    if let Some((kustomization, reason)) = manifests.kustomizations.failed().next() {
+    if let Some((kustomization, reason)) = manifests.kustomizations.failed().next().filter(|_| !tell_of_builds(rules)) {
         let name = shown(Path::new(kustomization.object.name()));
         return Err(CliError::new(format!("{name} does not build, so it cannot be applied: {reason}")));
     }
@@ -170,8 +193,9 @@ pub(in crate::verbs) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliErr
         }
         observed
     };
-    let objects = manifests.objects.into_iter().map(placed).collect();
+    let objects: Vec<Observed> = manifests.objects.into_iter().map(placed).collect();
     Ok(Input {
+        files: Some(Snapshot::from_manifests(objects.clone(), &live.control_plane.namespace)),
         elsewhere: Vec::new(),
         snapshot: live
             .snapshot
@@ -208,6 +232,7 @@ pub(in crate::verbs) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) ->
         skipped: 0,
         namespaces,
         elsewhere: Vec::new(),
+        files: None,
     })
 }
 

@@ -30,12 +30,14 @@ impl Judge<'_> {
     /// # Errors
     /// When no rule applies to what was read.
     pub(super) fn has_work(&self, input: &Input) -> Result<(), CliError> {
-        let live = input.snapshot.is_live();
         if !self.applicable(input).is_empty() {
             return Ok(());
         }
-        let (from, needed) =
-            if live { ("a cluster", "manifests, with --file") } else { ("manifests alone", "a cluster") };
+        let (from, needed) = if input.snapshot.is_live() {
+            ("a cluster", "manifests, with --file")
+        } else {
+            ("manifests alone", "a cluster")
+        };
         Err(CliError::new(format!("none of the selected rules can be judged from {from}; they need {needed}")))
     }
 
@@ -69,8 +71,8 @@ impl Judge<'_> {
 
     /// The rules that say something about an input of this kind.
     pub(super) fn applicable(&self, input: &Input) -> Vec<&'static Rule> {
-        let live = input.snapshot.is_live();
-        self.rules.iter().copied().filter(|rule| rule.judged.applies(live)).collect()
+        let (live, over) = (input.snapshot.is_live(), input.files.is_some());
+        self.rules.iter().copied().filter(|rule| rule.judged.applies(live, over)).collect()
     }
 
     fn without_old(&self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
@@ -88,6 +90,10 @@ impl Judge<'_> {
     fn view<'a>(&'a self, input: &'a Input, snapshot: &'a Snapshot) -> World<'a> {
         let world = World::new(snapshot, &input.control_plane, &input.tenants);
         let world = world.with_seldon_version(self.version);
+        let world = match &input.files {
+            Some(files) => world.with_files(files),
+            None => world,
+        };
         match self.declared {
             Some(declared) => world.with_declared(declared),
             None => world,

@@ -84,18 +84,22 @@ fn one(setup: &Setup<'_>) -> Result<Exit, CliError> {
             (waited.input, exit)
         }
     };
-    judge.has_work(&input)?;
+    let is_over = ask.base != Base::Files && !ask.files.is_empty();
+    let after = is_over.then(|| gather::applied(ask, setup.rules, &input)).transpose()?;
+    judge.has_work(after.as_ref().unwrap_or(&input))?;
     setup.say_version();
     if let Some(file) = &args.live.save_snapshot {
         input.save(file)?;
     }
-    let (input, outcomes) = if ask.base == Base::Files || ask.files.is_empty() {
-        let outcomes = judge.verdicts(&input);
-        (input, outcomes)
-    } else {
-        let after = gather::applied(ask, &input)?;
-        let outcomes = judge.verdicts_after(&input, &after);
-        (after, outcomes)
+    let (input, outcomes) = match after {
+        None => {
+            let outcomes = judge.verdicts(&input);
+            (input, outcomes)
+        }
+        Some(after) => {
+            let outcomes = judge.verdicts_after(&input, &after);
+            (after, outcomes)
+        }
     };
     let about = Run { rules: &judge.applicable(&input), namespaces: input.namespaces.as_ref() };
     let (outcomes, part) = baseline::settle(&args.judge, own.as_ref(), outcomes, &about);

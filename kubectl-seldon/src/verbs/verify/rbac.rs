@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use seldon_central_core::{log::Process, name::Namespace, needs, overlay, rules::Rule};
 
-use super::ask::{Ask, Base};
+use super::{
+    ask::{Ask, Base},
+    gather::read_for,
+};
 use crate::{
     cli::{kube::KubeFlags, verify::SourceArgs},
     error::CliError,
@@ -39,8 +42,9 @@ pub(super) fn print(
     };
     let namespaces: Option<BTreeSet<&str>> =
         namespaces.as_ref().map(|namespaces| namespaces.iter().map(Namespace::as_str).collect());
-    let granted = overlay::stream(&needs::roles(rules, processes, namespaces.as_ref(), &control_plane));
-    let optional = needs::optional_roles(rules, &control_plane);
+    let rules: Vec<&'static Rule> = read_for(rules, &args.files).copied().collect();
+    let granted = overlay::stream(&needs::roles(&rules, processes, namespaces.as_ref(), &control_plane));
+    let optional = needs::optional_roles(&rules, &control_plane);
     if optional.is_empty() {
         return Ok(format!("{HEAD}{granted}"));
     }

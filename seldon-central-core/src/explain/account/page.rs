@@ -39,6 +39,13 @@ fn way(page: &mut Document, way: &Way, own: &ObjectId) {
         Way::Clear => {
             page.paragraph("Nothing is known to stand in its way.");
         }
+        Way::Unproved { missing, remains } => {
+            let points = |all: &[String]| Block::Points(all.iter().map(|one| Item::new(format!("{one}."))).collect());
+            page.paragraph("No change is proved to put it right, because this is not known:").add(points(missing));
+            if !remains.is_empty() {
+                page.paragraph("This stands in its way whatever comes of that:").add(points(remains));
+            }
+        }
         Way::Change { text, edits } => changes(page, text, edits, own),
         Way::NotKnown { remains, text, edits } => {
             if let Some(text) = text {

@@ -45,7 +45,7 @@ impl Scheduler<'_> {
             })
             .collect();
         let Some((server, rejection)) = rejected.first() else {
-            let mut nobody = nobody(needs);
+            let mut nobody = self.nobody(needs);
             nobody.evidence.extend(self.in_brief(needs, &[]));
             return nobody;
         };
@@ -54,8 +54,12 @@ impl Scheduler<'_> {
         Explanation {
             message: match (count, needs.server) {
                 (1, Some(_)) => format!("{}, which it names, {rejection}", title(server)),
-                (1, None) => format!("{}, the only one on the scheduler, {rejection}", title(server)),
-                (count, _) => format!("none of {count} Servers takes it; the nearest, {}, {rejection}", title(server)),
+                (1, None) => format!("{}, the only one {}, {rejection}", title(server), self.extent()),
+                (count, _) => format!(
+                    "none of {count} Servers{} takes it; the nearest, {}, {rejection}",
+                    self.within(),
+                    title(server)
+                ),
             },
             evidence: evidence.chain(self.in_brief(needs, &named)).collect(),
             remedy: rejection_remedy(server, rejection),
@@ -95,7 +99,7 @@ impl Scheduler<'_> {
         let short: Vec<(&ServerView<'_>, Vec<Shortage>)> =
             short.filter(|(_, shortages)| !shortages.is_empty()).collect();
         let Some((server, shortages)) = short.first() else {
-            return nobody(needs);
+            return self.nobody(needs);
         };
         let evidence = short.iter().take(LISTED).flat_map(|(server, shortages)| {
             shortages
@@ -107,10 +111,40 @@ impl Scheduler<'_> {
         Explanation {
             message: match short.len() {
                 1 => format!("{} {all}", title(server)),
-                count => format!("none of {count} suitable Servers has room; {} {all}", title(server)),
+                count => format!("none of {count} suitable Servers{} has room; {} {all}", self.within(), title(server)),
             },
             evidence: evidence.chain(more(short.len())).collect(),
             remedy: remedies.join("; "),
+        }
+    }
+
+    /// Whether there may be Servers that the manifests do not show.
+    fn is_part(&self) -> bool {
+        !self.shared().snapshot().is_live() && self.closed().is_err()
+    }
+
+    /// Where the Servers are that are known.
+    fn extent(&self) -> &'static str {
+        if self.is_part() { "in these files" } else { "on the scheduler" }
+    }
+
+    /// The same after a number of Servers.
+    fn within(&self) -> &'static str {
+        if self.is_part() { " in these files" } else { "" }
+    }
+
+    fn nobody(&self, needs: &ModelNeeds<'_>) -> Explanation {
+        match needs.server {
+            Some(name) => Explanation {
+                message: format!("no Server {} is called `{name}`", self.extent()),
+                evidence: vec![Evidence::new("/spec/server", name)],
+                remedy: "name a Server of the namespace".to_owned(),
+            },
+            None => Explanation {
+                message: format!("there is no Server {}", self.extent()),
+                evidence: vec![Evidence::new("/spec/server", "absent")],
+                remedy: "create a Server in the namespace and name it in `spec.server`".to_owned(),
+            },
         }
     }
 }
@@ -143,21 +177,6 @@ impl MemoryNeed {
             Self::Unreadable(problem) => Some(problem),
             Self::None | Self::Bytes(_) => None,
         }
-    }
-}
-
-fn nobody(needs: &ModelNeeds<'_>) -> Explanation {
-    match needs.server {
-        Some(name) => Explanation {
-            message: format!("no Server on the scheduler is called `{name}`"),
-            evidence: vec![Evidence::new("/spec/server", name)],
-            remedy: "name a Server of the namespace".to_owned(),
-        },
-        None => Explanation {
-            message: "there is no Server on the scheduler".to_owned(),
-            evidence: vec![Evidence::new("/spec/server", "absent")],
-            remedy: "create a Server in the namespace and name it in `spec.server`".to_owned(),
-        },
     }
 }
 

@@ -239,10 +239,24 @@ impl<'a> Scheduler<'a> {
     /// Why a Server that is not in the input might take the Model. One of the name it asks for is
     /// enough to know, because names are unique on a scheduler that works.
     fn unseen(&self, needs: &ModelNeeds<'_>) -> Option<Unknown> {
-        match needs.server {
-            Some(name) if self.named(name).next().is_some() => None,
-            _ => self.closed.get_or_init(|| self.shared.closed(&SERVER)).clone().err(),
-        }
+        let is_named = needs.server.is_some_and(|name| self.named(name).next().is_some());
+        if is_named || self.shows_own(needs) { None } else { self.closed().clone().err() }
+    }
+
+    /// Whether manifests hold every Server of the Model's namespace, and at least one. Another
+    /// namespace's that they do not show may take the Model and would be of no use to it, because each
+    /// Envoy looks for a Server in its own namespace (`scheduler/pkg/envoy/xdscache/seldoncache.go`).
+    fn shows_own(&self, needs: &ModelNeeds<'_>) -> bool {
+        let snapshot = self.shared.snapshot();
+        let has_all = |namespace: &str| {
+            snapshot.known_in(&SERVER, namespace).next().is_some() && snapshot.closed(&SERVER, namespace).is_ok()
+        };
+        !snapshot.is_live() && needs.namespace.is_some_and(has_all)
+    }
+
+    /// Ok when every Server on the scheduler is known.
+    fn closed(&self) -> &Result<(), Unknown> {
+        self.closed.get_or_init(|| self.shared.closed(&SERVER))
     }
 }
 

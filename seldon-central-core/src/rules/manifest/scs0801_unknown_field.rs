@@ -63,9 +63,9 @@ spec: {type: ExternalName, externalName: seldon-scheduler.seldon-system.svc.clus
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    let shared = world.shared();
+    let manifests = world.manifests();
     for kind in RULE.reads {
-        let mut objects = shared.objects(kind).map(|(_, observed)| observed).peekable();
+        let mut objects = manifests.objects(kind).map(|(_, observed)| observed).peekable();
         if objects.peek().is_none() {
             continue;
         }

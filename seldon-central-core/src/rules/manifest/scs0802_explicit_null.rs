@@ -44,9 +44,9 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    let shared = world.shared();
+    let manifests = world.manifests();
     for kind in RULE.reads {
-        for (_, observed) in shared.objects(kind) {
+        for (_, observed) in manifests.objects(kind) {
             let nulls = nulls(&observed.object);
             let Some(first) = nulls.first() else {
                 report.pass(observed);

@@ -49,7 +49,7 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for (_, service) in world.shared().objects(&SERVICE) {
+    for (_, service) in world.manifests().objects(&SERVICE) {
         let ports = service.object.pointer("/spec/ports").and_then(Value::as_array).into_iter().flatten();
         let bare: Vec<(usize, &Value)> =
             ports.enumerate().filter(|(_, port)| port.get("protocol").is_none_or(Value::is_null)).collect();

@@ -7,6 +7,7 @@ use crate::{
     reason::ownership::{Ownership, owner},
     resource::NAMESPACE,
     rules::{self, FixSafety, Judged, Report, Rule, World},
+    snapshot::Snapshot,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -75,16 +76,15 @@ spec: {components: [{name: seldon-scheduler}, {name: seldon-envoy}]}
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    // With a repository laid over the cluster, that is what is changed.
-    if world.applied().is_some() {
-        return;
-    }
     let to_change = to_change(world, report);
     let here = world.scheduler_namespaces();
+    let files = world.files().into_iter().flat_map(Snapshot::objects);
+    let files: BTreeSet<ObjectId> = files.map(|observed| observed.object.id()).collect();
     for observed in world.snapshot.objects().iter().filter(|observed| observed.is_live()) {
         let id = observed.object.id();
         let Some(found) = owner(&observed.object) else { continue };
-        if !id.home().is_some_and(|home| here.contains(home)) {
+        // What a repository that is laid over the cluster holds is changed there.
+        if files.contains(&id) || !id.home().is_some_and(|home| here.contains(home)) {
             continue;
         }
         if !to_change.contains(&id) || !found.owner.reverts() {

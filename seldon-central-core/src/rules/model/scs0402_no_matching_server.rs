@@ -16,7 +16,13 @@ pub(in crate::rules) static RULE: Rule = Rule {
           drops those without replicas, those the Model does not name, those that are being deleted, and those that do \
           not declare every requirement letter by letter. When none is left it reports `Failed to schedule model as no \
           matching servers are available`, the same text for each cause. This rule runs the same filters and says \
-          which Server fails which.",
+          which Server fails which.
+
+A repository seldom holds every Server of a scheduler. From manifests the rule is judged on a Model whose namespace they \
+          hold, with a Server: then their Servers are all that count. One that they do not show, in another namespace, \
+          might take the Model, and would be of no use: Envoy looks for a Model's Server in its own namespace. Where a \
+          Server may declare more, because its ServerConfig is not among the manifests, or the namespace is not, the \
+          result is unknown.",
     fix: "Do what the finding proposes for the Server it names: respell the requirement, declare the capability on the \
           Server (that rolls its pods), give it replicas, or name another Server. A list in `spec.capabilities` \
           replaces the ServerConfig's list, so write the default labels too.",

@@ -19,7 +19,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
           Models on one replica share its memory. Where there is no choice of replicas that has room for all that name \
           a Server, one goes without; the order in which the scheduler places them decides which, and no manifest tells \
           it, so all that may be the one are named. Replicas are those of `spec.replicas`: \
-          the scheduler does not wait for autoscaling.",
+          the scheduler does not wait for autoscaling. From manifests, the Servers among them are all that count where \
+          they hold the Model's namespace and a Server of it.",
     fix: "Lower `spec.replicas` or `spec.memory` of the Model, set `spec.minReplicas` to what is enough, or give the \
           Server more replicas or memory.",
     fix_safety: FixSafety::Manual,

@@ -17,6 +17,7 @@ use crate::{
     finding::{Finding, Level, Outcome, Verdict},
     fix::{Edit, applied},
     object::{Object, ObjectId},
+    reason::placement::{ModelNeeds, Outcome as Placement},
     resource::{MODEL, SERVER},
     rules::{self, Judged, RULES, World},
     snapshot::Observed,
@@ -44,6 +45,15 @@ pub enum Way {
         text: String,
         /// The same as data.
         edits: Vec<Edit>,
+    },
+    /// Whether a Server takes it, or a Model that it names, is not known, so that no change can be tried.
+    #[serde(rename_all = "camelCase")]
+    Unproved {
+        /// What would have to be known, each in one sentence without a full stop.
+        missing: Vec<String>,
+        /// What stands in its way whatever comes of that, with what to do about it, likewise.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        remains: Vec<String>,
     },
     /// No change is known that would do.
     #[serde(rename_all = "camelCase")]
@@ -108,6 +118,12 @@ impl Search<'_, '_> {
             (edits, left) = (next, remaining);
         }
         let edits = self.shortened(edits, &left);
+        let missing = self.missing(&edits);
+        let says_nothing = edits.is_empty() && !left.is_empty();
+        if !missing.is_empty() && !says_nothing {
+            let remains = start.iter().map(|trouble| self.remains(trouble)).collect();
+            return Way::Unproved { missing, remains };
+        }
         let text = (!edits.is_empty()).then(|| say(&edits, &self.id));
         match (text, left.is_empty()) {
             (None, true) => Way::Clear,
@@ -158,6 +174,21 @@ impl Search<'_, '_> {
         Some(self.troubles(&self.world.over(&snapshot)))
     }
 
+    /// What is not known about the placement of the object, or of the Models that it names, after some
+    /// changes.
+    fn missing(&self, edits: &[Edit]) -> Vec<String> {
+        let Some(snapshot) = applied(self.world.snapshot, edits) else { return Vec::new() };
+        let world = self.world.over(&snapshot);
+        let scheduler = world.scheduler();
+        let models = models_of(&world, &self.id).into_iter();
+        let unknown = models.filter_map(|model| match scheduler.place(&ModelNeeds::of(model)) {
+            Placement::Unknown(why) if model.id() == self.id => Some(format!("whether a Server takes it: {why}")),
+            Placement::Unknown(why) => Some(format!("whether a Server takes {}: {why}", model.id())),
+            _ => None,
+        });
+        unknown.collect()
+    }
+
     /// What stands in the way of the object: errors on it, on what it needs, and around it.
     fn troubles(&self, world: &World<'_>) -> Vec<Trouble> {
         let needed = needed(world, &self.id);
@@ -206,19 +237,35 @@ fn needed(world: &World<'_>, id: &ObjectId) -> Vec<ObjectId> {
         return Vec::new();
     };
     let object = &observed.object;
-    let namespace = object.namespace().unwrap_or_default();
     if object.is(&MODEL) {
         return servers_of(world, object);
     }
-    let models = world.snapshot.known_in(&MODEL, namespace).map(|observed| &observed.object);
     if object.is(&SERVER) {
+        let models = world.snapshot.known_in(&MODEL, object.namespace().unwrap_or_default());
+        let models = models.map(|observed| &observed.object);
         let names_it = |model: &&Object| model.text("/spec/server") == Some(object.name());
         return models.filter(names_it).map(Object::id).collect();
     }
-    let named: Vec<String> = super::references::names(object).into_iter().map(|(_, name)| name).collect();
-    let models: Vec<&Object> = models.filter(|model| named.iter().any(|name| name == model.name())).collect();
+    let models = models_of(world, id);
     let servers = models.iter().flat_map(|model| servers_of(world, model));
     servers.chain(models.iter().map(|model| model.id())).collect()
+}
+
+/// The Models whose placement is the object's end: itself, or those that it names.
+fn models_of<'w>(world: &'w World<'_>, id: &ObjectId) -> Vec<&'w Object> {
+    let Some(observed) = world.snapshot.objects().iter().find(|observed| observed.object.id() == *id) else {
+        return Vec::new();
+    };
+    let object = &observed.object;
+    if object.is(&MODEL) {
+        return vec![object];
+    }
+    if object.text("/spec/resourceType") == Some("pipeline") {
+        return Vec::new();
+    }
+    let named: Vec<String> = super::references::names(object).into_iter().map(|(_, name)| name).collect();
+    let models = world.snapshot.known_in(&MODEL, object.namespace().unwrap_or_default());
+    models.map(|observed| &observed.object).filter(|model| named.iter().any(|name| name == model.name())).collect()
 }
 
 /// The Servers that a Model may mean: more than one, where names collide on the scheduler.

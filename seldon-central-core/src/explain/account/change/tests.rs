@@ -109,6 +109,13 @@ fn proposed(text: &str, kind: &str, name: &str) -> String {
     let way = with_world(&snapshot, |world| account(world, find(&snapshot, kind, name)).unwrap().change);
     let (text, edits) = match way {
         Way::Clear => return "nothing".to_owned(),
+        Way::Unproved { missing, remains } => {
+            return format!(
+                "not proved: {}{}",
+                missing.join(" + "),
+                remains.iter().map(|one| format!("; {one}")).collect::<String>()
+            );
+        }
         Way::NotKnown { remains, text, .. } => {
             return format!(
                 "not known: {}{}",
@@ -150,6 +157,33 @@ fn a_model_is_changed_until_a_server_takes_it() {
         .map(|spec| format!("{spec}\n  > {}", proposed(&(BASE.to_owned() + &model(spec)), "Model", "ca")))
         .collect();
     insta::assert_snapshot!(said.join("\n"));
+}
+
+/// A change that would leave open whether a Server takes the Model is none that was tried.
+#[test]
+fn nothing_is_proposed_where_placement_stays_unknown() {
+    let unseen = BASE.replace("kind: ServerConfig", "kind: Unrelated");
+    let missing = "serverconfigs.mlops.seldon.io of namespace seldon-system is not in the input";
+    let unknown = format!("not proved: whether a Server takes it: {missing}");
+    let respell =
+        "; `scikit-learn` is a misspelling of the capability `sklearn`; require `sklearn` instead of `scikit-learn`";
+    for (spec, remains) in [
+        ("server: fin-mlserver, requirements: [sklearn]", ""),
+        ("requirements: [sklearn]", ""),
+        ("server: fin-mlserver, requirements: [scikit-learn]", respell),
+    ] {
+        let said = proposed(&(unseen.clone() + &model(spec)), "Model", "ca");
+        assert_eq!(said, format!("{unknown}{remains}"), "{spec}");
+    }
+    // Another name would be a change, and leaves the same question.
+    let named = proposed(&(unseen.clone() + &model("server: nope, requirements: [sklearn]")), "Model", "ca");
+    assert!(named.starts_with(&unknown) && named.ends_with("set `spec.server` to `fin-mlserver`"), "{named}");
+    let experiment = seldon("Experiment", "e", "{candidates: [{name: ca, weight: 50}]}");
+    let text = unseen + &model("server: fin-mlserver, requirements: [sklearn]") + &experiment;
+    assert_eq!(
+        proposed(&text, "Experiment", "e"),
+        format!("not proved: whether a Server takes Model fin/ca: {missing}")
+    );
 }
 
 #[test]
