@@ -67,7 +67,8 @@ catalogue! {
         scs0208_runtime_not_ready,
         scs0209_runtime_not_reconciled,
         scs0210_mesh_service_type_implicit,
-        scs0211_gateway_in_tenant;
+        scs0211_gateway_in_tenant,
+        scs0212_outside_the_pattern;
     server:
         scs0301_server_missing,
         scs0302_serverconfig_not_central,

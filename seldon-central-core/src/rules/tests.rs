@@ -324,6 +324,13 @@ spec: {type: LoadBalancer}
     let elsewhere: Vec<&Outcome> =
         outcomes.iter().filter(|outcome| outcome.object.namespace.as_deref() == Some("ns1")).collect();
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+    let about: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| outcome.object.name == "ns1")
+        .filter_map(|outcome| outcome.finding().map(|finding| (outcome.rule, finding)))
+        .map(|(rule, finding)| format!("{} {rule} {}", finding.level.letter(), finding.message))
+        .collect();
+    assert_eq!(about, ["I SCS0212 ns1 does not follow the pattern of one central scheduler and is not judged by it"]);
 }
 
 #[test]

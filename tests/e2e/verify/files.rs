@@ -15,6 +15,7 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.local("verify::files::what_is_no_object_is_counted", what_is_no_object_is_counted);
     plan.local("verify::files::a_broken_file_is_named_with_its_place", a_broken_file_is_named_with_its_place);
     plan.local("verify::files::standard_input_is_a_file", standard_input_is_a_file);
+    plan.local("verify::files::another_topology_is_one_line", another_topology_is_one_line);
     plan.local("verify::files::links_do_not_lead_out", links_do_not_lead_out);
 }
 
@@ -52,6 +53,21 @@ fn places(output: &Output, rule: &str) -> Vec<String> {
             format!("{}:{line}:{column}", path.unwrap())
         })
         .collect()
+}
+
+/// A namespace with a scheduler of its own is told in every form, and no run fails for it.
+fn another_topology_is_one_line() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("own.yaml"), RUNTIME.replace("replicas: 2", "replicas: 1")).unwrap();
+    let judged =
+        |form: &str| Kubectl::new().dir(dir.path()).seldon(["verify", "-f", "own.yaml", "-o", form]).succeeds();
+    let line =
+        "own.yaml:1:1 I SCS0212 fin does not follow the pattern of one central scheduler and is not judged by it\n";
+    assert_eq!(judged("short").stdout, line);
+    for form in ["text", "wide", "json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab", "markdown"] {
+        let output = judged(form);
+        assert!(output.stdout.contains("SCS0212"), "{form}: {output}");
+    }
 }
 
 fn findings_are_at_what_proves_them() {

@@ -87,11 +87,6 @@ fn tell(Printed { whose, report, is_idle }: &Printed, said: bool, ui: &Ui) {
     let looked = &report.not_looked_at;
     if !said {
         report.seldon.notes.iter().for_each(|note| ui.notice(note));
-        for namespace in &looked.other_namespaces {
-            ui.notice(&format!(
-                "{whose}{namespace} does not follow the pattern of one central scheduler and was not judged by it"
-            ));
-        }
         for Unread { what, reason } in &looked.unread {
             ui.notice(&format!("{whose}{what} could not be read: {reason}"));
         }

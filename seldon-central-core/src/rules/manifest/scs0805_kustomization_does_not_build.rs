@@ -53,7 +53,7 @@ fn check(world: &World<'_>, report: &mut Report) {
             Some(Err(Build::Failed(reason))) => report.fail(
                 &seen.observed,
                 format!("it does not build: {reason}"),
-                [Evidence::new("", reason)].into_iter().chain(behind(world, reason)).collect(),
+                behind(world, reason),
                 "run `kubectl kustomize` on the directory and repair what it names",
             ),
             Some(Err(Build::Unread(reason))) => {
