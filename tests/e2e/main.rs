@@ -22,6 +22,7 @@ mod fields;
 mod fix;
 mod gitops;
 mod harness;
+mod installed;
 mod logs;
 mod network;
 mod onboard;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     fields::add(&mut plan);
     fix::add(&mut plan);
     gitops::add(&mut plan);
+    installed::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);
     onboard::add(&mut plan);
