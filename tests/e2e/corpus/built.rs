@@ -55,6 +55,18 @@ const REVIEWED_WHEN_BUILT: &[Reviewed] = &[
         message: "…",
         why: "a patch for ServiceAccount `default`, which is in none of the files; rbac.yaml.example has others",
     },
+    Reviewed {
+        rule: "SCS0805",
+        place: "k8s/base/kustomization.yaml",
+        message: "it does not build: namespace transformation produces ID conflict: …",
+        why: "two quotas of one name, as in UNBUILDABLE",
+    },
+    Reviewed {
+        rule: "SCS0805",
+        place: "k8s/multi-namespace/base/kustomization.yaml",
+        message: "it does not build: no matches for Id ConfigMap.v1.[noGrp]/resource-limits.[noNs]; …",
+        why: "a patch for an object that is not in the corpus, as in UNBUILDABLE",
+    },
 ];
 
 pub(super) fn are_judged_right(data: &Data) {
