@@ -55,6 +55,14 @@ impl Report {
         self.push(observed.object.id(), Some(observed), Verdict::Pass);
     }
 
+    /// The rule holds for an object, unless something that could show otherwise is unknown.
+    pub fn pass_or_unknown(&mut self, observed: &Observed, unknown: Option<Unknown>) {
+        match unknown {
+            Some(reason) => self.unknown(observed.object.id(), reason),
+            None => self.pass(observed),
+        }
+    }
+
     /// The rule holds, and no object of the snapshot shows it.
     pub fn holds(&mut self, id: ObjectId) {
         self.push(id, None, Verdict::Pass);

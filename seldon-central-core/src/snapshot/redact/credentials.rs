@@ -18,6 +18,8 @@ const SECRET_NAMES: [&str; 9] = [
 ];
 /// Words whose presence in the name of an argument or variable makes its value one to hide.
 const SECRET_WORDS: [&str; 7] = ["password", "passwd", "token", "secret", "credential", "key", "authorization"];
+/// Parameters of the places that kustomizations fetch from.
+const KEPT_PARAMETERS: [&str; 5] = ["ref", "version", "timeout", "submodules", "depth"];
 /// A word after `Bearer` that is shorter is no token.
 const SHORTEST_TOKEN: usize = 12;
 
@@ -98,11 +100,18 @@ fn user_end(rest: &str) -> Option<usize> {
     if has_password { rest.rfind('@') } else { authority.rfind('@') }
 }
 
+/// The names of a query stay, and the values that say which version is fetched, and how.
 fn without_query(place: &str) -> Cow<'_, str> {
-    match place.split_once('?') {
-        Some((before, query)) if !query.is_empty() => Cow::Owned(format!("{before}?{REDACTED}")),
-        _ => Cow::Borrowed(place),
-    }
+    let Some((before, query)) = place.split_once('?').filter(|(_, query)| !query.is_empty()) else {
+        return Cow::Borrowed(place);
+    };
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let hidden = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if KEPT_PARAMETERS.contains(&name) => parameter.to_owned(),
+        Some((name, _)) if is_name(name) => format!("{name}={REDACTED}"),
+        _ => REDACTED.to_owned(),
+    });
+    Cow::Owned(format!("{before}?{}", hidden.collect::<Vec<_>>().join("&")))
 }
 
 /// rclone's `:s3,access_key_id=ID,secret_access_key=KEY:bucket/path` and `remote,option=value:path`,
@@ -161,13 +170,13 @@ mod tests {
             ("s3://AKIA:hidden@host:9000/b/p", "s3://(redacted)@host:9000/b/p"),
             ("s3://hidden@host/b", "s3://(redacted)@host/b"),
             ("s3://AKIA:hid/den@host/b", "s3://(redacted)@host/b"),
-            ("https://h/p?X-Amz-Signature=hidden&a=b#c", "https://h/p?(redacted)"),
-            ("GET \"http://u:hidden@h/p?a=hidden\": refused", "GET \"http://(redacted)@h/p?(redacted)\": refused"),
+            ("https://h/p?X-Amz-Signature=hidden&a=b#c", "https://h/p?X-Amz-Signature=(redacted)&a=(redacted)"),
+            ("GET \"http://u:hidden@h/p?a=hidden\": refused", "GET \"http://(redacted)@h/p?a=(redacted)\": refused"),
             (
                 ":s3,access_key_id=hidden,env_auth,url='h:\"i''d:d,en':b/p",
                 ":s3,access_key_id=(redacted),env_auth,url=(redacted):b/p",
             ),
-            ("remote,token=hidden:b/p?x=hidden", "remote,token=(redacted):b/p?(redacted)"),
+            ("remote,token=hidden:b/p?x=hidden", "remote,token=(redacted):b/p?x=(redacted)"),
             ("Authorization: Bearer hidden-hidden-1 was refused", "Authorization: Bearer (redacted) was refused"),
             ("sasl.password=hidden, retries=3", "sasl.password=(redacted), retries=3"),
             ("--aws-secret-access-key=hidden", "--aws-secret-access-key=(redacted)"),
@@ -185,6 +194,7 @@ mod tests {
             "gs://b:9000/a",
             "http://[::1]:80/a@b",
             "models:/income@prod",
+            "https://github.com/a/b//c?ref=v1&timeout=90s",
             "/var/models/a?b",
             "Bearer token refused",
             "replicas=3, ready=2",
