@@ -23,6 +23,7 @@ mod fix;
 mod gitops;
 mod harness;
 mod installed;
+mod krew;
 mod logs;
 mod network;
 mod onboard;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     fix::add(&mut plan);
     gitops::add(&mut plan);
     installed::add(&mut plan);
+    krew::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);
     onboard::add(&mut plan);
