@@ -197,7 +197,8 @@ fn its_file_is_as_its_directory() {
     let directory = verify(dir.path(), &["-f", "a", "--tenant=fin"]).ends_with(1);
     let file = verify(dir.path(), &["-f", "a/kustomization.yaml", "--tenant=fin"]).ends_with(1);
     assert_eq!(file.stdout, directory.stdout);
-    assert_eq!(places(&file, "SCS0204"), [find(dir.path(), "a/runtime.yaml", "replicas: 3")], "{file}");
+    let places = places(&file, "SCS0204");
+    assert!(matches!(places.as_slice(), [place] if place.starts_with("a/runtime.yaml:")), "{file}");
 }
 
 fn without_kubectl_nothing_is_claimed() {
