@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     object::ObjectId,
-    snapshot::{Origin, Unknown},
+    snapshot::{Origin, Unknown, redact},
 };
 
 /// How bad a finding is.
@@ -61,6 +61,16 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to do about this very object, in one sentence.
     pub remedy: String,
+}
+
+impl Finding {
+    /// Hides credentials: reports are passed on.
+    pub(crate) fn hide_credentials(&mut self) {
+        let values = self.evidence.iter_mut().map(|one| &mut one.value);
+        for text in values.chain([&mut self.message, &mut self.remedy]) {
+            redact::hide_in(text);
+        }
+    }
 }
 
 /// What a finding is suppressed by.

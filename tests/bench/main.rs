@@ -1,7 +1,8 @@
 //! How long `verify -A` takes, by hand: `cargo bench -p kubectl-seldon`.
 //!
 //! 1,000 tenants in one cluster, 20 ms a request. The goal is 2 s without logs. How many requests it
-//! takes is tested in `tests/e2e/verify/many.rs`.
+//! takes is tested in `tests/e2e/verify/many.rs`. What needs no cluster is measured as a whole process,
+//! beside kubectl's own: the goal of `explain` is 5 ms.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that is wrong stops at once")]
 
@@ -31,4 +32,25 @@ fn verify_everything(bencher: divan::Bencher<'_, '_>, tenants: usize) {
         assert!(ended.success(), "{ended}");
     });
     let _ = cluster.requests();
+}
+
+#[divan::bench(args = [["explain", "SCS0204"], ["explain", "no matching servers are available"]], sample_count = 50)]
+fn offline(arguments: [&str; 2]) {
+    run(env!("CARGO_BIN_EXE_kubectl-seldon"), &arguments);
+}
+
+#[divan::bench(sample_count = 50)]
+fn version() {
+    run(env!("CARGO_BIN_EXE_kubectl-seldon"), &["--version"]);
+}
+
+/// What starting another program of the same trade takes on this machine.
+#[divan::bench(sample_count = 50)]
+fn version_of_kubectl() {
+    run("kubectl", &["version", "--client"]);
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let ended = Command::new(program).args(arguments).env("KUBECONFIG", "/dev/null").stdout(Stdio::null()).status();
+    assert!(ended.unwrap().success(), "{program}");
 }

@@ -55,6 +55,14 @@ pub struct Seen {
     pub unlisted: Vec<Observed>,
 }
 
+impl Seen {
+    /// Why what it amounts to is unknown, where it could not be read.
+    pub(crate) fn unread(&self) -> Option<Unknown> {
+        let Some(Err(Build::Unread(reason))) = &self.result else { return None };
+        Some(Unknown::ReadFailed { what: self.observed.object.id().to_string(), reason: reason.clone() })
+    }
+}
+
 /// A patch whose target selects nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {

@@ -116,7 +116,15 @@ pub fn owner_in(snapshot: &Snapshot, object: &Object) -> Option<Ownership> {
     })
 }
 
+/// The annotations that tell an owner.
+pub(crate) const READ_ANNOTATIONS: [&str; 5] =
+    [ARGO_TRACKING_ID, FLUX_SSA, FLUX_RECONCILE, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE];
+
 const ARGO_TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+const FLUX_SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+const FLUX_RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
+const HELM_RELEASE_NAME: &str = "meta.helm.sh/release-name";
+const HELM_RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
 const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 
@@ -154,23 +162,21 @@ fn labelled_by_flux(object: &Object) -> Option<Ownership> {
     }
     let (name, mark, path) = named("kustomize.toolkit.fluxcd.io")?;
     let says = |annotation: &str, value: &str| {
-        object
-            .annotation(&format!("kustomize.toolkit.fluxcd.io/{annotation}"))
-            .is_some_and(|found| found.eq_ignore_ascii_case(value))
+        object.annotation(annotation).is_some_and(|found| found.eq_ignore_ascii_case(value))
     };
-    let suspended = says("ssa", "Ignore") || says("reconcile", "disabled");
+    let suspended = says(FLUX_SSA, "Ignore") || says(FLUX_RECONCILE, "disabled");
     Some(Ownership { owner: Owner::FluxKustomization { name: Some(name), suspended }, mark, path })
 }
 
 fn released_by_helm(object: &Object) -> Option<Ownership> {
-    let release = object.annotation("meta.helm.sh/release-name").map(|name| {
-        let namespace = object.annotation("meta.helm.sh/release-namespace").unwrap_or_default();
+    let release = object.annotation(HELM_RELEASE_NAME).map(|name| {
+        let namespace = object.annotation(HELM_RELEASE_NAMESPACE).unwrap_or_default();
         format!("{namespace}/{name}")
     });
     let labelled = object.label(MANAGED_BY_LABEL) == Some("Helm");
     (labelled || release.is_some()).then(|| {
         let (mark, path) = match release {
-            Some(_) => annotation("meta.helm.sh/release-name"),
+            Some(_) => annotation(HELM_RELEASE_NAME),
             None => (format!("label `{MANAGED_BY_LABEL}: Helm`"), label(MANAGED_BY_LABEL).1),
         };
         Ownership { owner: Owner::Helm { release }, mark, path }

@@ -220,9 +220,24 @@ pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| !prefix.is_empty() && begins(rule)).copied().collect()
 }
 
-/// The ids and names that are spelled most like a word which is neither.
+/// The ids and names that are spelled most like a word which is neither. Of an id that is like none,
+/// those whose numbers are nearest.
 pub fn nearest(word: &str) -> Vec<&'static str> {
-    text::nearest_few(word, RULES.iter().flat_map(|rule| [rule.id, rule.name]))
+    let alike = text::nearest_few(word, RULES.iter().flat_map(|rule| [rule.id, rule.name]));
+    if alike.is_empty() { nearest_number(word) } else { alike }
+}
+
+fn nearest_number(word: &str) -> Vec<&'static str> {
+    const FEW: usize = 3;
+    let number = |id: &str| {
+        let (letters, digits) = id.trim().split_at_checked(3)?;
+        letters.eq_ignore_ascii_case("SCS").then(|| digits.parse::<u64>().ok())?
+    };
+    let Some(asked) = number(word) else { return Vec::new() };
+    let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    ids.sort_by_key(|id| number(id).map_or(u64::MAX, |own| own.abs_diff(asked)));
+    ids.truncate(FEW);
+    ids
 }
 
 /// The rules whose findings pass by themselves once controllers have done their work: they judge

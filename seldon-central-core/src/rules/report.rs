@@ -4,7 +4,7 @@ use super::Rule;
 use crate::{
     finding::{Evidence, Finding, Level, Outcome, Verdict},
     object::ObjectId,
-    snapshot::{Observed, Origin, Unknown},
+    snapshot::{Observed, Origin, Unknown, redact},
 };
 
 /// What the rules of a run said, in the order of their ids.
@@ -53,6 +53,14 @@ impl Report {
     /// The rule holds for an object.
     pub fn pass(&mut self, observed: &Observed) {
         self.push(observed.object.id(), Some(observed), Verdict::Pass);
+    }
+
+    /// The rule holds for an object, unless something that could show otherwise is unknown.
+    pub fn pass_or_unknown(&mut self, observed: &Observed, unknown: Option<Unknown>) {
+        match unknown {
+            Some(reason) => self.unknown(observed.object.id(), reason),
+            None => self.pass(observed),
+        }
     }
 
     /// The rule holds, and no object of the snapshot shows it.
@@ -105,7 +113,10 @@ impl Report {
     }
 
     /// The rule cannot be judged for this object.
-    pub fn unknown(&mut self, id: ObjectId, reason: Unknown) {
+    pub fn unknown(&mut self, id: ObjectId, mut reason: Unknown) {
+        if let Unknown::ReadFailed { reason, .. } | Unknown::Withheld { reason, .. } = &mut reason {
+            redact::hide_in(reason);
+        }
         self.push(id, None, Verdict::Unknown { reason });
     }
 
@@ -125,7 +136,9 @@ impl Report {
         remedy: impl Into<String>,
     ) -> Verdict {
         debug_assert!(!self.rule.id.is_empty());
-        Verdict::Fail(Finding { message: message.into(), level, evidence, remedy: remedy.into() })
+        let mut finding = Finding { message: message.into(), level, evidence, remedy: remedy.into() };
+        finding.hide_credentials();
+        Verdict::Fail(finding)
     }
 
     fn push(&mut self, object: ObjectId, observed: Option<&Observed>, verdict: Verdict) {

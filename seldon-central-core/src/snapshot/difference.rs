@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::redact::redacted;
+use super::redact;
 use crate::object::Object;
 
 /// A field that is not the same before and after.
@@ -36,8 +36,12 @@ impl Difference {
 /// entry of a list is known again by its name, whatever its place; one without a name is the same only
 /// as a whole. What a Secret holds is no difference.
 pub fn differences(before: &Object, after: &Object) -> Vec<Difference> {
-    let sides = Sides { before: redacted(before), after: redacted(after) };
+    let sides = Sides { before: redact::shown(before), after: redact::shown(after) };
     let (mut one, mut other) = (before.to_value(), after.to_value());
+    if redact::is_redacted(&one) {
+        // It was saved: what was hidden then is no difference now.
+        (one, other) = (redact::saved(before), redact::saved(after));
+    }
     for side in [&mut one, &mut other] {
         side.as_object_mut().map(|fields| fields.remove("status"));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Observed, Origin, Read, Scope, Snapshot, redact::redacted};
+use super::{Observed, Origin, Read, Scope, Snapshot, redact};
 use crate::{
     log::{Container, ContainerLog},
     name::Namespace,
@@ -89,9 +89,9 @@ enum SavedResult {
 }
 
 impl Saved {
-    /// The file's text. Nothing in it is secret: of Secrets the names of keys, of environment
-    /// variables the values that rules read, of `managedFields` the names of managers, and no last applied
-    /// configuration; of logs what they prove.
+    /// The file's text, redacted. Of Secrets it holds the names of keys; of environment variables,
+    /// arguments and annotations the values that rules read; of URIs neither the user nor the query; of
+    /// `managedFields` the names of managers; of logs what they prove.
     pub fn to_json(&self) -> String {
         let file = File {
             schema_version: SCHEMA_VERSION,
@@ -99,11 +99,12 @@ impl Saved {
             tenants: self.tenants.clone(),
             namespaces: self.namespaces.clone(),
             reads: self.snapshot.reads.iter().map(|((kind, scope), read)| saved(kind, scope, read)).collect(),
-            objects: self.snapshot.objects.iter().map(|observed| redacted(&observed.object)).collect(),
+            objects: self.snapshot.objects.iter().map(|observed| redact::saved(&observed.object)).collect(),
             logs: self.snapshot.logs().map(|(of, log)| SavedLog { of: of.clone(), log: log.clone() }).collect(),
         };
         // Everything in it is text, numbers and maps of them, which JSON always takes.
-        let value = serde_json::to_value(&file).unwrap_or_default();
+        let mut value = serde_json::to_value(&file).unwrap_or_default();
+        redact::hide_credentials(&mut value);
         format!("{value:#}\n")
     }
 

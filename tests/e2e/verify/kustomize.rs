@@ -17,6 +17,7 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.local("verify::kustomize::findings_are_in_the_file_they_come_from", findings_are_in_the_file_they_come_from);
     plan.local("verify::kustomize::a_base_is_judged_as_its_overlays_make_it", a_base_is_judged_as_its_overlays_make_it);
     plan.local("verify::kustomize::nothing_is_fetched_unless_it_is_allowed", nothing_is_fetched_unless_it_is_allowed);
+    plan.local("verify::kustomize::its_file_is_as_its_directory", its_file_is_as_its_directory);
     plan.local("verify::kustomize::without_kubectl_nothing_is_claimed", without_kubectl_nothing_is_claimed);
     plan.local("verify::kustomize::what_does_not_build_is_said_with_the_reason", what_does_not_build);
     plan.local(
@@ -180,11 +181,24 @@ fn nothing_is_fetched_unless_it_is_allowed() {
     assert_eq!(places(&output, "SCS0805"), [""; 0], "{output}");
     verify(dir.path(), &["-f", "a", "--tenant=fin", "--select=SCS02"]).ends_with(3);
     verify(dir.path(), &["-f", "near", "--tenant=fin"]).ends_with(1);
+    let far = verify(dir.path(), &["-f", "far"]).ends_with(3);
+    assert_eq!(with_result(&far, "pass"), [""; 0], "of what was not read nothing holds: {far}");
     // Allowed, it is tried, and there is nothing.
     let output = verify(dir.path(), &["-f", "a", "--tenant=fin", "--allow-remote-bases"]).ends_with(1);
     assert_eq!(places(&output, "SCS0805"), ["a/kustomization.yaml:1:1"], "{output}");
     write(dir.path(), &[("helm/kustomization.yaml", "helmCharts: [{name: a, repo: 'https://127.0.0.1:1'}]\n")]);
     verify(dir.path(), &["-f", "helm"]).ends_with(3).says(&["--enable-helm"]);
+}
+
+fn its_file_is_as_its_directory() {
+    let dir = TempDir::new().unwrap();
+    let broken = BASE.replace("replicas: 0", "replicas: 3");
+    write(dir.path(), &[("a/kustomization.yaml", "resources: [runtime.yaml]\n"), ("a/runtime.yaml", &broken)]);
+    let directory = verify(dir.path(), &["-f", "a", "--tenant=fin"]).ends_with(1);
+    let file = verify(dir.path(), &["-f", "a/kustomization.yaml", "--tenant=fin"]).ends_with(1);
+    assert_eq!(file.stdout, directory.stdout);
+    let places = places(&file, "SCS0204");
+    assert!(matches!(places.as_slice(), [place] if place.starts_with("a/runtime.yaml:")), "{file}");
 }
 
 fn without_kubectl_nothing_is_claimed() {

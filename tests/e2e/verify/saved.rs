@@ -22,7 +22,12 @@ fn same_findings(server: &Server) {
     let model = format!("{}-m", ground.tenant);
     ground.api.create(&json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Model",
         "metadata": {"name": model, "namespace": ground.tenant},
-        "spec": {"storageUri": "s3://a/b", "requirements": ["scikit-learn"], "secretName": "two-keys"}}));
+        "spec": {"storageUri": "s3://AKIA:hidden-1@minio:9000/b?X-Amz-Signature=hidden-2",
+            "requirements": ["scikit-learn"], "secretName": "two-keys"}}));
+    // An error on a URI is evidence, and the runtime's annotations and settings are nobody's.
+    ground.api.create(&json!({"apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Model",
+        "metadata": {"name": format!("{model}-2"), "namespace": ground.tenant, "annotations": {"note": "hidden-3"}},
+        "spec": {"storageUri": "https://u:hidden-4@store/p?sig=hidden-5", "requirements": ["sklearn", "mlflow"]}}));
     ground.api.delete(SERVICE, &ground.tenant, "seldon-scheduler");
 
     let dir = tempfile::TempDir::new().unwrap();
@@ -31,7 +36,9 @@ fn same_findings(server: &Server) {
     let live = ground.verify(&[&ground.tenant, "-o", "json", "--save-snapshot", &name]).ends_with(1);
     let text = fs::read_to_string(&file).unwrap();
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    for hidden in ["aGlkZGVu", "fieldsV1", "last-applied-configuration"] {
+    assert!(live.stdout.contains("(redacted)@store"), "{}", live.stdout);
+    assert!(!live.stdout.contains("hidden-"), "{}", live.stdout);
+    for hidden in ["aGlkZGVu", "fieldsV1", "last-applied-configuration", "hidden-"] {
         assert!(!text.contains(hidden), "{hidden} is in {text}");
     }
     let offline = Kubectl::new().seldon(["verify", "--snapshot", &name, "-o", "json"]).ends_with(1);

@@ -40,7 +40,7 @@ pub struct LiveArgs {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     pub log_requests: u16,
 
-    /// Write what was read to a file as well, for --snapshot; without secrets and readable for you only
+    /// Write what was read to a file as well, for --snapshot; redacted, and readable for you only
     #[arg(long, value_name = "FILE")]
     pub save_snapshot: Option<PathBuf>,
 

@@ -25,7 +25,7 @@ pub(super) struct Tree {
     pub templates: usize,
 }
 
-/// The manifests at a path: the file itself, or every `.yaml`, `.yml` and `.json` of a directory, but
+/// The manifests at a path: the file itself, which may be a kustomization, or every `.yaml`, `.yml` and `.json` of a directory, but
 /// for hidden directories and the templates of Helm charts. Links to directories are not followed. A
 /// link to a file is, unless it leads out of the directory.
 ///
@@ -34,7 +34,9 @@ pub(super) struct Tree {
 pub(super) fn files(path: &Path) -> Result<Tree, CliError> {
     let mut tree = Tree::default();
     if path == Path::new("-") || !fs::metadata(path).map_err(|error| CliError::file("read", path, &error))?.is_dir() {
-        tree.files.push(path.to_owned());
+        let is_kustomization = path.file_name().is_some_and(|name| FILE_NAMES.iter().any(|known| name == *known));
+        let named = if is_kustomization { &mut tree.kustomizations } else { &mut tree.files };
+        named.push(path.to_owned());
         return Ok(tree);
     }
     let root = path.canonicalize().map_err(|error| CliError::file("read", path, &error))?;

@@ -13,6 +13,7 @@ mod trigger;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::note::of_spec_alone;
 use self::{
     compare::{Port, compare_ports, compare_selector, compare_type, compare_with_note, ports},
     note::Note,

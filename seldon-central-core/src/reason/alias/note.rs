@@ -6,7 +6,7 @@
 use std::io::{Cursor, Read};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use zip::ZipArchive;
 
 use crate::{object::Object, pattern};
@@ -27,15 +27,28 @@ const LARGEST: u64 = 1 << 20;
 
 impl Note {
     pub(super) fn on(service: &Object) -> Self {
-        match service.annotation(pattern::OPERATOR_LAST_APPLIED) {
-            None | Some("") => Self::None,
-            Some(text) => match unpacked(text).as_deref().map(serde_json::from_slice::<Value>) {
-                Some(Ok(Value::Object(noted))) => {
-                    Self::Spec(noted.get("spec").and_then(Value::as_object).cloned().unwrap_or_default())
-                }
-                _ => Self::Unreadable,
-            },
+        service.annotation(pattern::OPERATOR_LAST_APPLIED).map_or(Self::None, Self::read)
+    }
+
+    fn read(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::None;
         }
+        match unpacked(text).as_deref().map(serde_json::from_slice::<Value>) {
+            Some(Ok(Value::Object(noted))) => {
+                Self::Spec(noted.get("spec").and_then(Value::as_object).cloned().unwrap_or_default())
+            }
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+/// A note that says as much of the spec as this one, and nothing else of the object; `None` where this
+/// says nothing.
+pub(crate) fn of_spec_alone(text: &str) -> Option<String> {
+    match Note::read(text) {
+        Note::Spec(spec) => Some(json!({"spec": spec}).to_string()),
+        Note::None | Note::Unreadable => None,
     }
 }
 

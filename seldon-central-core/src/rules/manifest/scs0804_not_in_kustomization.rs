@@ -59,7 +59,7 @@ spec: {server: mlserver, storageUri: 'gs://bucket/income', requirements: [sklear
 fn check(world: &World<'_>, report: &mut Report) {
     for seen in world.snapshot.kustomizations().seen() {
         if seen.unlisted.is_empty() {
-            report.pass(&seen.observed);
+            report.pass_or_unknown(&seen.observed, seen.unread());
         }
         let kustomization = file(&seen.observed);
         for observed in &seen.unlisted {

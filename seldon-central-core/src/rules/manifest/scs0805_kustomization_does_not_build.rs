@@ -3,7 +3,6 @@ use crate::{
     fix::Repair,
     kustomize::{Build, Stale},
     rules::{FixSafety, Judged, Report, Rule, World},
-    snapshot::Unknown,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -56,11 +55,9 @@ fn check(world: &World<'_>, report: &mut Report) {
                 behind(world, reason),
                 "run `kubectl kustomize` on the directory and repair what it names",
             ),
-            Some(Err(Build::Unread(reason))) => {
-                let what = seen.observed.object.id().to_string();
-                report.unknown(seen.observed.object.id(), Unknown::ReadFailed { what, reason: reason.clone() });
+            Some(Ok(()) | Err(Build::Unread(_) | Build::Built(_))) => {
+                report.pass_or_unknown(&seen.observed, seen.unread());
             }
-            Some(Ok(()) | Err(Build::Built(_))) => report.pass(&seen.observed),
         }
     }
 }

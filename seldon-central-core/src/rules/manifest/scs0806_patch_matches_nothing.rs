@@ -68,7 +68,7 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for seen in world.snapshot.kustomizations().seen() {
         if seen.unmatched.is_empty() {
-            report.pass(&seen.observed);
+            report.pass_or_unknown(&seen.observed, seen.unread());
         }
         for patch in &seen.unmatched {
             report.fail(

@@ -72,7 +72,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     for seen in world.snapshot.kustomizations().seen() {
         let ours = || seen.stale.iter().filter_map(|stale| Some((stale, stale.rules.as_ref()?)));
         if ours().next().is_none() {
-            report.pass(&seen.observed);
+            report.pass_or_unknown(&seen.observed, seen.unread());
         }
         for (stale, rules) in ours() {
             let remedy = if stale.is_done {
