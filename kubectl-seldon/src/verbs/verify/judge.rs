@@ -88,6 +88,10 @@ impl Judge<'_> {
     fn view<'a>(&'a self, input: &'a Input, snapshot: &'a Snapshot) -> World<'a> {
         let world = World::new(snapshot, &input.control_plane, &input.tenants);
         let world = world.with_seldon_version(self.version);
+        let world = match &input.namespaces {
+            Some(asked) => world.with_asked(asked),
+            None => world,
+        };
         match self.declared {
             Some(declared) => world.with_declared(declared),
             None => world,
