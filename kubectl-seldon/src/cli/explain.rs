@@ -52,6 +52,11 @@ pub struct ExplainArgs {
     #[arg(short = 'f', long = "file", value_name = "PATH")]
     pub files: Vec<PathBuf>,
 
+    /// Read no logs. Without this, of a Model, a Server or a runtime on a cluster, those of its namespace's
+    /// agents, of the central scheduler and of the operator are read as `verify` does
+    #[arg(long)]
+    pub no_logs: bool,
+
     /// What is known of the control plane.
     #[command(flatten)]
     pub control_plane: ControlPlaneArgs,

@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{AsyncBufRead, AsyncBufReadExt};
+use futures::{AsyncBufRead, AsyncBufReadExt, TryStreamExt};
+use http_body_util::BodyExt;
 use kube::core::Status;
 use seldon_central_core::resource::POD;
 
@@ -14,7 +15,7 @@ use super::{
     Cluster,
     address::{Address, query},
     error::ReadError,
-    request::{FIRST_PAUSE, Failure, LONGEST_PAUSE, RETRIES, Request, Silence, log_line, readable},
+    request::{FIRST_PAUSE, Failure, LONGEST_PAUSE, RETRIES, Request, Silence, log_line, readable, seconds},
     status,
 };
 
@@ -109,20 +110,19 @@ impl Cluster {
         let broken =
             |error: &(dyn std::error::Error + 'static)| self.transport(request, Silence::of(error), started.elapsed());
         let http = request.to_http().map_err(|error| broken(&error))?;
-        let answer = self.client.request_stream(http.map(|_| Vec::new())).await;
+        let answer = self.client.send(http).await;
         if self.logs_requests {
-            let code = match &answer {
-                Ok(_) => Some(http::StatusCode::OK),
-                Err(kube::Error::Api(status)) => http::StatusCode::from_u16(status.code).ok(),
-                Err(_) => None,
-            };
+            let code = answer.as_ref().ok().map(http::Response::status);
             // Nobody is left to be told when stderr is closed.
             let _ = writeln!(io::stderr(), "{}", log_line(&self.server, request, code, started.elapsed()));
         }
-        answer.map_err(|error| match error {
-            kube::Error::Api(status) => Failure::Refused(status),
-            other => broken(&other),
-        })
+        let answer = answer.map_err(|error| broken(&error))?;
+        if answer.status().is_success() {
+            return Ok(answer.into_body().into_data_stream().map_err(io::Error::other).into_async_read());
+        }
+        let (code, seconds) = (answer.status().as_u16(), seconds(answer.headers()));
+        let body = answer.into_body().collect_bytes().await.map_err(|error| broken(&error))?;
+        Err(Failure::Refused(Box::new(status::waiting(status::parse(code, &body), seconds))))
     }
 
     fn log_error(&self, address: &Address<'_>, request: &Request, failure: Failure) -> LogError {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{
-    Method, StatusCode,
+    HeaderMap, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
 };
 use kube::{client::Body, core::Status};
@@ -66,6 +66,11 @@ pub(super) enum Failure {
     Transport(ReadError),
     /// It is a refusal, with its HTTP status as code.
     Refused(Box<Status>),
+}
+
+/// `Retry-After`, where it is a number of seconds.
+pub(super) fn seconds(headers: &HeaderMap) -> Option<u32> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 /// An answer, whatever its status.
@@ -130,7 +135,7 @@ impl Cluster {
         let http = request.to_http().map_err(|error| Silence::Broken(plain(&error)))?;
         let response = self.client.send(http).await.map_err(|error| Silence::of(&error))?;
         let code = response.status();
-        let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let seconds = seconds(response.headers()).map(u64::from);
         let body = response.into_body().collect_bytes().await.map_err(|error| Silence::of(&error))?;
         Ok(Answer { code, retry_after: seconds.map(Duration::from_secs), body: body.into() })
     }

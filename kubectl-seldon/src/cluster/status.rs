@@ -1,6 +1,6 @@
 //! What the API server's refusals mean.
 
-use kube::core::Status;
+use kube::core::{Status, response::StatusDetails};
 
 use super::error::line;
 
@@ -47,6 +47,22 @@ pub(super) fn has_cause(status: &Status, reason: &str) -> bool {
 pub(super) fn message(status: &Status) -> String {
     let text = status.message.split_once(" is forbidden: ").map_or(status.message.as_str(), |(_, reason)| reason);
     line(if text.trim().is_empty() { "it does not say why" } else { text })
+}
+
+/// A refusal with the wait that its header asks for, which counts more than what the body says.
+pub(super) fn waiting(mut status: Status, seconds: Option<u32>) -> Status {
+    if let Some(seconds) = seconds {
+        let none = || StatusDetails {
+            name: String::new(),
+            group: String::new(),
+            kind: String::new(),
+            uid: String::new(),
+            causes: Vec::new(),
+            retry_after_seconds: 0,
+        };
+        status.details.get_or_insert_with(none).retry_after_seconds = seconds;
+    }
+    status
 }
 
 /// How long the API server asks to wait before the request is sent again.

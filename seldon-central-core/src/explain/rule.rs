@@ -86,7 +86,7 @@ pub fn rule(rule: &Rule) -> Document {
     page.paragraph(fix_safety(rule.fix_safety));
     page.heading("It fires on").code("yaml", rule.bad);
     page.heading("And not on").code("yaml", rule.good);
-    if rule.reads.iter().any(|read| read.is_log()) {
+    if [rule.bad, rule.good].iter().any(|text| text.contains("kind: Log\n")) {
         page.paragraph(
             "A `Log` is no object of a cluster: it stands for what the container has logged, which `verify` reads from \
              the node.",

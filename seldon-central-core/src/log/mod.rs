@@ -25,5 +25,5 @@ pub use self::{
     line::{Line, lines},
     operator::{Link, OperatorLog},
     reader::Reader,
-    scheduler::{NoReplica, Registration, Replica, SchedulerLog},
+    scheduler::{NoReplica, NotTold, Registration, Replica, SchedulerLog},
 };

@@ -37,6 +37,10 @@ pub struct OperatorLog {
     /// How many attempts were made on connections that the operator had closed itself, as it does
     /// when a runtime is deleted. They name no namespace, and never end.
     pub abandoned: u32,
+    /// The latest error that ended a reconcile of each object, as `SeldonRuntime NAMESPACE/NAME`. Nothing
+    /// tells that a later one went well.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, String>,
     /// Its version, where a line tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -59,6 +63,11 @@ impl OperatorLog {
     pub(super) fn take(&mut self, line: &Line<'_>) {
         if let Some(version) = line.field("version") {
             self.version = Some(bounded(version));
+        }
+        if line.message == "Reconciler error"
+            && let (Some(object), Some(error)) = (reconciled(line), line.field("error"))
+        {
+            self.errors.insert(object, bounded(error));
         }
         let error = line.field("error").filter(|text| !text.is_empty()).map(Failure::new);
         let namespace = line.field("namespace").map(bounded);
@@ -116,6 +125,13 @@ impl OperatorLog {
     pub fn is_silent(&self) -> bool {
         self.links.is_empty() && self.last_failure.is_none() && self.abandoned == 0
     }
+}
+
+/// The object whose reconcile a line tells of. controller-runtime names the kind in one field or in
+/// another, by its version.
+fn reconciled(line: &Line<'_>) -> Option<String> {
+    let kind = line.field("controllerKind").or_else(|| line.field("reconciler kind"))?;
+    Some(bounded(&format!("{kind} {}/{}", line.field("namespace")?, line.field("name")?)))
 }
 
 #[cfg(test)]
@@ -194,6 +210,26 @@ mod tests {
         assert_eq!((log.abandoned, log.beginnings.get("fin")), (3, Some(&2)));
         assert_eq!(log.links.get("fin"), Some(&Link::Connected));
         assert!(log.last_failure.is_none() && !log.is_silent());
+    }
+
+    #[test]
+    fn errors_of_reconciles_are_told_by_object() {
+        let error = |kind: &str, name: &str, error: &str| {
+            line(
+                "Reconciler error",
+                &format!(r#""{kind}":"SeldonRuntime","namespace":"fin","name":"{name}","error":"{error}""#),
+            )
+        };
+        let nameless = line("Reconciler error", r#""controllerKind":"Server","error":"x""#);
+        let log = read(&[
+            error("controllerKind", "a", "first"),
+            error("reconciler kind", "b", "other"),
+            error("controllerKind", "a", "last"),
+            nameless,
+        ]);
+        let errors: Vec<_> = log.errors.iter().map(|(object, error)| format!("{object}: {error}")).collect();
+        assert_eq!(errors, ["SeldonRuntime fin/a: last", "SeldonRuntime fin/b: other"]);
+        assert!(log.is_silent(), "a reconciler fails for many reasons");
     }
 
     #[test]

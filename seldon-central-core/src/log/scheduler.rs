@@ -85,6 +85,11 @@ pub struct SchedulerLog {
     pub from_the_start: bool,
 }
 
+/// That a log does not tell which agent a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the log does not tell which agent it is about")]
+pub struct NotTold;
+
 /// Where an agent's subscription is told, by version: 2.10.2 added a word.
 const SUBSCRIBED: [&str; 2] = ["Received agent subscribe request from ", "Received subscribe request from "];
 const NOTIFIED: &str = "Server notification ";
@@ -100,6 +105,22 @@ impl SchedulerLog {
             read.take(&Line::read(&line));
         }
         read
+    }
+
+    /// What it says of every one of so many agents of a Server whose numbers are not known, as those in a
+    /// Deployment's pods; `None` when it names none.
+    ///
+    /// # Errors
+    /// [`NotTold`] when it says one thing of some and not of all.
+    pub fn of_all(&self, server: &str, agents: usize) -> Result<Option<Registration>, NotTold> {
+        let own = || self.agents.iter().filter(|(replica, _)| replica.server == server);
+        let subscribed = own().filter(|(_, registration)| **registration == Registration::Subscribed).count();
+        match (own().count(), subscribed) {
+            (0, _) => Ok(None),
+            (_, 0) => Ok(Some(Registration::Disconnected)),
+            (_, subscribed) if subscribed >= agents => Ok(Some(Registration::Subscribed)),
+            _ => Err(NotTold),
+        }
     }
 
     /// Takes one more line.
@@ -161,6 +182,20 @@ mod tests {
             assert_eq!(closed.agents.get(&Replica::new("fin-mlserver", 12)), Some(&Registration::Disconnected));
         }
         assert!(read(&["Received agent subscribe request from nobody"]).agents.is_empty());
+    }
+
+    #[test]
+    fn agents_without_a_number_are_told_where_all_are_alike() {
+        let log = read(&[
+            "Received agent subscribe request from a:0",
+            "Received agent subscribe request from a:1",
+            "Received agent subscribe request from b:0",
+            "Client replica b:0 has disconnected",
+        ]);
+        assert_eq!(log.of_all("a", 2), Ok(Some(Registration::Subscribed)));
+        assert_eq!(log.of_all("a", 3), Err(NotTold), "one of three is missing, and nobody knows which");
+        assert_eq!(log.of_all("b", 1), Ok(Some(Registration::Disconnected)));
+        assert_eq!(log.of_all("c", 1), Ok(None));
     }
 
     #[test]

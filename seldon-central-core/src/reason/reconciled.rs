@@ -52,7 +52,8 @@ fn last_mark(runtime: &Object) -> Option<&str> {
     let transitions = entries(runtime, "/status/conditions").filter_map(|one| one.get("lastTransitionTime")?.as_str());
     let is_status = |one: &&Value| one.get("subresource").and_then(Value::as_str) == Some("status");
     let writes = entries(runtime, "/metadata/managedFields").filter(is_status).filter_map(time);
-    transitions.chain(writes).max()
+    // The API server's clock, which is the one that the Service's times are of; the conditions have the operator's.
+    writes.max().or_else(|| transitions.max())
 }
 
 /// When anything but the status was written last, or else when it was made.
@@ -113,6 +114,12 @@ mod tests {
         // Changed later, by anybody.
         let changed = alias(&json!([{"manager": "kubectl-seldon", "time": "2026-01-01T12:00:00Z"}]));
         assert!(!is_marked_since(&at("2026-01-01T11:00:00Z"), &changed));
+        // The operator's clock is ahead of the API server's, which saw the status written before the alias.
+        let ahead = runtime(
+            &json!({"managedFields": [{"manager": "manager", "subresource": "status", "time": "2026-01-01T11:00:00Z"}]}),
+            &json!({"conditions": [{"type": "Ready", "lastTransitionTime": "2026-01-01T13:00:00Z"}]}),
+        );
+        assert!(!is_marked_since(&ahead, &changed));
         // A status that was written again, with conditions that did not turn.
         let written = runtime(
             &json!({"managedFields": [

@@ -33,6 +33,12 @@ pub fn components(config: Option<&Object>) -> BTreeSet<&str> {
     if declared.is_empty() { Component::ALL.into_iter().map(Component::name).collect() } else { declared }
 }
 
+/// The overrides that skip their component, by index and name; of several of a name the last counts.
+pub fn disabled(runtime: &Object) -> Vec<(usize, &str)> {
+    let of = |component| override_of(runtime, component).filter(|(_, entry)| is_disabled(entry));
+    Component::ALL.into_iter().filter_map(|component| Some((of(component)?.0, component.name()))).collect()
+}
+
 /// Whether an override skips its component.
 pub fn is_disabled(entry: &Value) -> bool {
     entry.get("disable") == Some(&Value::Bool(true))

@@ -2,7 +2,7 @@
 
 use super::{Report, World, status};
 use crate::{
-    log::{AgentLog, Container, Link, OperatorLog, Process, Registration, Replica, SchedulerLog},
+    log::{AgentLog, Container, Link, NotTold, OperatorLog, Process, Registration, Replica, SchedulerLog},
     needs::{container_status, is_alive},
     object::Object,
     pattern::{self, Component},
@@ -44,16 +44,23 @@ impl<'a> World<'a> {
     /// # Errors
     /// [`Unknown`] when the log is not known, or not back to where the subscription would be; when
     /// another Server has, or may have, the same name, so that the line may be about that; and when
-    /// the pod's name does not tell the number of the replica.
+    /// the pod's name does not tell the number of the replica, and the replicas that the scheduler has do
+    /// not tell either.
     pub fn place(&self, server: &Object, agent: &Agent<'_>) -> Result<Place, Unknown> {
         let unknown = |what: String| Err(Unknown::NotInInput { what });
-        let Some(replica) = &agent.replica else {
-            return unknown(format!("by which number the scheduler knows Pod {}", agent.pod.object.name()));
-        };
         let Some(log) = self.scheduler_log()? else {
             return unknown("the log of a central scheduler, which has no pod,".to_owned());
         };
-        match log.agents.get(replica) {
+        let registration = match &agent.replica {
+            Some(replica) => log.agents.get(replica).copied(),
+            None => match log.of_all(server.name(), self.agents(server)?.len()) {
+                Ok(registration) => registration,
+                Err(NotTold) => {
+                    return unknown(format!("by which number the scheduler knows Pod {}", agent.pod.object.name()));
+                }
+            },
+        };
+        match registration {
             Some(Registration::Disconnected) => Ok(Place::Left),
             None if log.from_the_start => Ok(Place::Never),
             None => unknown("the beginning of the central scheduler's log".to_owned()),
@@ -150,6 +157,14 @@ impl<'a> World<'a> {
     pub fn operator_link(&self, namespace: &str) -> Result<Option<(&'a Observed, &'a Link)>, Unknown> {
         let logs = self.operator_logs()?;
         Ok(logs.into_iter().find_map(|(pod, log)| Some((pod, log.links.get(namespace)?))))
+    }
+
+    /// The latest error that ended the operator's work on an object, with the pod whose log tells it. It
+    /// may be over by now.
+    pub fn operator_error(&self, object: &Object) -> Option<(&'a Observed, &'a str)> {
+        let id = object.id().to_string();
+        let logs = self.operator_logs().ok()?;
+        logs.into_iter().find_map(|(pod, log)| Some((pod, log.errors.get(&id)?.as_str())))
     }
 
     fn central_pods(&self, process: Process) -> Result<Vec<&'a Observed>, Unknown> {

@@ -6,6 +6,7 @@
 
 mod belonging;
 mod cause;
+mod consequence;
 mod denial;
 mod logs;
 mod proof;
@@ -273,7 +274,7 @@ pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World
         }
         said = report.into_said();
     }
-    let mut outcomes = said.into_outcomes();
+    let mut outcomes = consequence::settle(said.into_outcomes());
     sort(&mut outcomes);
     world.snapshot.texts().place(&mut outcomes);
     outcomes

@@ -71,6 +71,15 @@ pub(crate) fn outcomes(rule: &Rule, text: &str) -> Vec<Outcome> {
     run(RULES, &world(&after).with_applied_over(&live, &said))
 }
 
+/// What these rules find in the fixture of a rule.
+pub(in crate::rules) fn outcomes_of(ids: &[&str], rule: &Rule, text: &str) -> Vec<Outcome> {
+    let control_plane = ControlPlane::default();
+    let rules: Vec<&Rule> = ids.iter().filter_map(|id| find(id)).collect();
+    let mut outcomes = run(&rules, &World::new(&fixture(rule, text), &control_plane, &[]));
+    outcomes.retain(|outcome| outcome.finding().is_some());
+    outcomes
+}
+
 fn failures(rule: &Rule, text: &str) -> BTreeSet<&'static str> {
     outcomes(rule, text).iter().filter(|outcome| outcome.finding().is_some()).map(|outcome| outcome.rule).collect()
 }

@@ -46,6 +46,7 @@ pub struct World<'a> {
     operators: OnceLock<Vec<Operator<'a>>>,
     versions: OnceLock<Versions>,
     declared: Option<&'a Declared>,
+    asked: Option<BTreeSet<String>>,
     suppressions: OnceLock<Suppressions>,
 }
 
@@ -106,6 +107,7 @@ impl<'a> World<'a> {
             operators: OnceLock::new(),
             versions: OnceLock::new(),
             declared: None,
+            asked: None,
             suppressions: OnceLock::new(),
         }
     }
@@ -146,6 +148,18 @@ impl<'a> World<'a> {
         rule.judged.applies(self.snapshot.is_live(), self.files.is_some())
     }
 
+    /// The same world, of which some namespaces alone are asked about. The others are still looked at,
+    /// because names are global to a scheduler, and nothing is found on their behalf.
+    #[must_use]
+    pub fn with_asked(self, namespaces: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { asked: Some(namespaces.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Whether a namespace is asked about.
+    pub fn is_asked(&self, namespace: &str) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(namespace))
+    }
+
     /// The same world, with a profile's word on what does not count.
     #[must_use]
     pub fn with_declared(self, declared: &'a Declared) -> Self {
@@ -158,7 +172,7 @@ impl<'a> World<'a> {
         let tenants = self.tenants.iter().filter_map(|tenant| Namespace::new(&*tenant.namespace).ok());
         let tenants: Vec<Namespace> = tenants.collect();
         let world = World::new(snapshot, self.control_plane, &tenants).with_seldon_version(self.seldon_version);
-        World { declared: self.declared, ..world }
+        World { declared: self.declared, asked: self.asked.clone(), ..world }
     }
 
     /// The tenant of this namespace.

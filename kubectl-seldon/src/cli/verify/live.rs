@@ -9,7 +9,7 @@ use crate::cli::kube::Duration;
 
 /// Logs that are read at once. Each is a connection from the API server to a node, which the lists
 /// before them were not.
-const LOG_REQUESTS: u16 = 8;
+pub(crate) const LOG_REQUESTS: u16 = 8;
 
 /// How a cluster is looked at.
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod source;
 
 use clap::Args;
 
+pub(crate) use self::live::LOG_REQUESTS;
 pub use self::{
     judge::{JudgeArgs, LevelArg},
     live::LiveArgs,

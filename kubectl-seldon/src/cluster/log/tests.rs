@@ -143,6 +143,15 @@ async fn a_busy_server_is_asked_again_a_few_times() {
     assert_eq!(api.seen().len(), 4);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_busy_server_says_in_a_header_when_to_ask_again() {
+    let api = Api::new(|seen| if seen.number < 1 { Reply::busy(7) } else { Reply::text(200, "one\n") });
+    let begun = tokio::time::Instant::now();
+    assert_eq!(read(&api.cluster(), &asked(false)).await.unwrap().0, b"one\n");
+    let waited = begun.elapsed().as_secs();
+    assert_eq!(waited, 7, "not the first pause of its own");
+}
+
 #[tokio::test]
 async fn names_that_lead_elsewhere_are_never_sent() {
     let api = Api::new(|_| panic!("nothing is to be sent"));

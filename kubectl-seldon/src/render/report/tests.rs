@@ -3,6 +3,7 @@
 use seldon_central_core::{
     finding::{Evidence, Finding, Level, Outcome, SuppressedBy, Suppression, Verdict},
     object::ObjectId,
+    profile::Wiring,
     reason::version::Clue,
     report::{
         Alignment, Checklist, Component, Judgement, NotLookedAt, Record, Report, Row, SCHEMA_VERSION, Seldon, Summary,
@@ -137,8 +138,13 @@ fn others() -> Vec<Record> {
 /// A proved line, a failed one and two that nobody knows of.
 fn lines() -> Vec<Line> {
     let because = |rules: &[&'static str], says: &str| Because { rules: rules.to_vec(), says: says.to_owned() };
-    let line =
-        |item: Item, standing, because| Line { item, claim: item.claim(), standing, rules: item.rules(), because };
+    let line = |item: Item, standing, because| Line {
+        item,
+        claim: item.claim(),
+        standing,
+        rules: item.rules(Wiring::ExternalName),
+        because,
+    };
     let bad = |number| because(&["SCS0409"], &format!("Model fin/m{number}: `sklearn` | <none> of 2. servers"));
     vec![
         line(

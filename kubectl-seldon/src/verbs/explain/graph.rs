@@ -1,5 +1,7 @@
 //! A picture of tenants and their flows.
 
+use std::collections::BTreeSet;
+
 use seldon_central_core::{
     explain::graph,
     name::Namespace,
@@ -29,7 +31,7 @@ pub(super) fn run(args: &ExplainArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit,
         return Err(CliError::new("--graph draws mermaid, dot or svg"));
     }
     let named = named(args, kube)?;
-    let scene = world::read(&args.files, &args.control_plane, kube, named.as_ref())?;
+    let scene = world::read(&args.files, &args.control_plane, kube, named.as_ref(), &BTreeSet::new())?;
     exist(&scene)?;
     let world = World::new(&scene.snapshot, &scene.control_plane, &scene.namespaces);
     let is_meant = |tenant: &&TenantView| {

@@ -1,10 +1,13 @@
 //! One object: find it and account for it.
 
+use std::collections::BTreeSet;
+
 use seldon_central_core::{
     explain::account,
     name::Namespace,
-    resource::Resource,
-    rules::World,
+    needs,
+    resource::{MODEL, Resource, SELDON_RUNTIME, SERVER},
+    rules::{RULES, World},
     snapshot::{Observed, Unknown},
     text,
 };
@@ -31,7 +34,9 @@ pub(super) fn run(
     form: Form,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
-    let scene = world::read(&args.files, &args.control_plane, kube, None)?;
+    let has_causes = [&MODEL, &SERVER, &SELDON_RUNTIME].contains(&kind) && !args.no_logs;
+    let processes = if has_causes { needs::processes(RULES) } else { BTreeSet::new() };
+    let scene = world::read(&args.files, &args.control_plane, kube, None, &processes)?;
     let observed = find(&scene, kind, name)?;
     // Whoever asks about an object takes its namespace for a tenant.
     let central = &scene.control_plane.namespace;

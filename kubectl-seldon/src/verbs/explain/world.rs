@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::collections::BTreeSet;
 
 use seldon_central_core::{
+    log::Process,
     name::Namespace,
     needs,
     profile::{ControlPlane, GrpcPrefix},
@@ -15,7 +16,7 @@ use seldon_central_core::{
 };
 
 use crate::{
-    cli::{explain::ControlPlaneArgs, kube::KubeFlags},
+    cli::{explain::ControlPlaneArgs, kube::KubeFlags, verify::LOG_REQUESTS},
     cluster::Cluster,
     error::CliError,
     source::{
@@ -35,7 +36,8 @@ pub(super) struct Scene {
 }
 
 /// Reads the files, or the cluster when there are none. Without a namespace that is meant, the one of
-/// the flags counts, and on a cluster the context's.
+/// the flags counts, and on a cluster the context's. Of a cluster the logs of these processes are read, as far
+/// as that is allowed.
 ///
 /// # Errors
 /// When something cannot be read, or there is nothing in it.
@@ -44,12 +46,13 @@ pub(super) fn read(
     flags: &ControlPlaneArgs,
     kube: &KubeFlags,
     meant: Option<&Namespace>,
+    processes: &BTreeSet<Process>,
 ) -> Result<Scene, CliError> {
     let control_plane = flags.control_plane();
     let by_flag = kube.namespace.as_deref().filter(|_| !kube.all_namespaces).map(Namespace::new).transpose()?;
     let named = meant.cloned().or(by_flag);
     if files.is_empty() {
-        return block_on(from_cluster(flags, kube, control_plane, named));
+        return block_on(from_cluster(flags, kube, control_plane, named, processes));
     }
     let manifests = manifests::read(files, false)?;
     if manifests.objects.is_empty() {
@@ -65,6 +68,7 @@ async fn from_cluster(
     kube: &KubeFlags,
     mut control_plane: ControlPlane,
     named: Option<Namespace>,
+    processes: &BTreeSet<Process>,
 ) -> Result<Scene, CliError> {
     let cluster = Cluster::connect(kube).await?;
     let everywhere = kube.all_namespaces;
@@ -81,8 +85,8 @@ async fn from_cluster(
         everywhere,
         named: &namespaces,
         control_plane: &control_plane,
-        processes: &BTreeSet::new(),
-        log_requests: 0,
+        processes,
+        log_requests: LOG_REQUESTS.into(),
     };
     let snapshot = live::observe(&cluster, &look).await?;
     if flags.grpc_service_prefix.is_none()

@@ -94,6 +94,10 @@ impl Judge<'_> {
             Some(files) => world.with_files(files),
             None => world,
         };
+        let world = match &input.namespaces {
+            Some(asked) => world.with_asked(asked),
+            None => world,
+        };
         match self.declared {
             Some(declared) => world.with_declared(declared),
             None => world,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     finding::Evidence,
-    log::{Connection, Registration},
+    log::{Connection, NotTold, Registration},
     needs::rclone_secrets,
     object::{Object, ObjectId},
     pattern,
@@ -165,7 +165,11 @@ fn unheard(world: &World<'_>, server: &Object, agents: &[Agent<'_>]) -> Causes {
         );
     }
     let replicas: Vec<_> = agents.iter().filter_map(|agent| agent.replica.clone()).collect();
-    let is_known = |registration| replicas.iter().any(|replica| log.agents.get(replica) == Some(&registration));
+    let of_all = if replicas.is_empty() { log.of_all(name, agents.len()) } else { Err(NotTold) };
+    let is_known = |registration| {
+        of_all == Ok(Some(registration))
+            || replicas.iter().any(|replica| log.agents.get(replica) == Some(&registration))
+    };
     if is_known(Registration::Subscribed) {
         return Causes::proof(
             "its agent is registered by now, and the scheduler tries a failed Model again only when an agent subscribes",
@@ -178,7 +182,7 @@ fn unheard(world: &World<'_>, server: &Object, agents: &[Agent<'_>]) -> Causes {
         let shown = beside(format!("the scheduler's log: an agent of `{name}` has disconnected"));
         return Causes::proof("its agent has disconnected from the scheduler", vec![shown], restart);
     }
-    if log.from_the_start && !replicas.is_empty() {
+    if log.from_the_start && !agents.is_empty() && (!replicas.is_empty() || of_all == Ok(None)) {
         let shown = beside(format!("the scheduler's log, from its start, has no subscription of `{name}`"));
         return Causes::proof("none of its agents has subscribed to the scheduler", vec![shown], restart);
     }

@@ -97,6 +97,17 @@ fn tls(namespace: &str, failure: &Failure) -> Causes {
     )
 }
 
+/// Why the operator cannot reach the scheduler for a namespace, by what stands there and by its log, where
+/// no error of a call is at hand.
+pub(super) fn astray(world: &World<'_>, namespace: &str) -> Causes {
+    if let Ok(Some((_, Link::Failed(Some(failure)) | Link::Doubtful(failure)))) = world.operator_link(namespace) {
+        return link(world, namespace, Dialler::Operator, failure);
+    }
+    let mut causes = leads(world, namespace, &Failure::new("")).or(|| central(world));
+    causes.proved.iter_mut().for_each(|one| one.evidence.retain(|shown| !shown.value.is_empty()));
+    causes
+}
+
 /// Where the name leads, if not to the central scheduler.
 fn leads(world: &World<'_>, namespace: &str, failure: &Failure) -> Causes {
     let is_relayed = world.tenant(namespace).is_some_and(|tenant| tenant.wiring == Wiring::Relay);

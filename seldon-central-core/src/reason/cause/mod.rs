@@ -6,6 +6,7 @@
 //! line shows it *and* it brings about the symptom; whatever was merely not seen remains possible.
 
 mod agents;
+mod deleting;
 mod event;
 mod link;
 mod model;
@@ -16,9 +17,11 @@ mod runtime;
 mod server;
 #[cfg(test)]
 mod tests;
+mod told;
 mod workload;
 
 pub use self::{
+    deleting::{Deleting, why_model_stays, why_runtime_stays, why_server_stays},
     model::why_model,
     runtime::{why_not_reconciled, why_not_seen, why_runtime},
     server::{why_no_condition, why_server},

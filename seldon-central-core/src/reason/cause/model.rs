@@ -5,6 +5,7 @@ use super::{
     link::{Dialler, link},
     operator::silent,
     server::pods,
+    told,
     workload::Workload,
 };
 use crate::{
@@ -27,7 +28,8 @@ pub fn why_model(
     status: Option<&ModelStatus<'_>>,
 ) -> Explanation {
     let Some(status) = status else {
-        return silent(world, namespace).of("the operator has not said anything about it");
+        let causes = told::stopped(world, model).or(|| silent(world, namespace));
+        return causes.of("the operator has not said anything about it");
     };
     let needs = ModelNeeds::of(model);
     match Cause::of(status.sentence) {

@@ -1,6 +1,12 @@
 //! Why a SeldonRuntime is not ready, or not reconciled.
 
-use super::{Causes, beside, operator::silent, pod::Kind, workload::Workload};
+use super::{
+    Causes, beside,
+    operator::silent,
+    pod::Kind,
+    told::{self, told},
+    workload::Workload,
+};
 use crate::{
     finding::Evidence,
     object::{Object, ObjectId},
@@ -8,7 +14,7 @@ use crate::{
     reason::{
         alias::{Prediction, Wanted, predict},
         placement::Explanation,
-        runtime::service_type,
+        runtime::{disabled, service_type},
     },
     resource::{NAMESPACE, SELDON_CONFIG, SERVICE},
     rules::World,
@@ -22,10 +28,21 @@ pub fn why_runtime(world: &World<'_>, runtime: &Object, conditions: &[&str]) -> 
     let components = conditions.iter().filter_map(|condition| component(condition));
     let causes = components.fold(Causes::default(), |causes, one| causes.and(pods(world, runtime, one)));
     let mut why = causes.of(&symptom);
+    why.evidence.extend(skipped(runtime));
+    why.evidence.extend(told(world, runtime));
     if why.message == symptom {
         "look at the pods of these components: `kubectl describe` and their log".clone_into(&mut why.remedy);
     }
     why
+}
+
+/// That components are disabled, which keeps the runtime from becoming ready whatever else is mended.
+fn skipped(runtime: &Object) -> Option<Evidence> {
+    let disabled = disabled(runtime);
+    let (first, _) = disabled.first()?;
+    let names = text::enumerate(disabled.iter().map(|(_, name)| *name));
+    let value = format!("`disable: true` for {names}: whatever is mended, Ready does not become True");
+    Some(Evidence::new(format!("/spec/overrides/{first}/disable"), value))
 }
 
 /// The component that a condition speaks of.
@@ -105,7 +122,9 @@ fn kafka(world: &World<'_>, runtime: &Object, component: Component) -> Causes {
 
 /// Why the operator has never seen a runtime.
 pub fn why_not_seen(world: &World<'_>, runtime: &Object) -> Explanation {
-    silent(world, runtime.namespace().unwrap_or_default()).of("the operator has never seen this runtime")
+    let mut why = silent(world, runtime.namespace().unwrap_or_default()).of("the operator has never seen this runtime");
+    why.evidence.extend(told(world, runtime));
+    why
 }
 
 /// Why the operator has seen a runtime and written no condition: it stops at the first error, and
@@ -119,16 +138,34 @@ pub fn why_not_reconciled(world: &World<'_>, runtime: &Object) -> Explanation {
             let config = config.ok().flatten().map(|one| &one.object);
             let stopped = service_refused(world, runtime, config);
             let namespace = runtime.namespace().unwrap_or_default();
-            let causes = stopped.or(|| {
+            let causes = stopped.or(|| all_skipped(runtime)).or(|| told::stopped(world, runtime)).or(|| {
                 let operator = silent(world, namespace);
                 if operator.proved.is_empty() { Causes::default() } else { operator }
             });
             let log = format!("read the operator's log for `{}`", runtime.name());
-            causes
+            let mut why = causes
                 .possibly("an error at which its reconcile stops", log)
-                .of("the operator has seen this runtime and written no condition")
+                .of("the operator has seen this runtime and written no condition");
+            let new: Vec<Evidence> =
+                told(world, runtime).into_iter().filter(|one| !why.evidence.contains(one)).collect();
+            why.evidence.extend(new);
+            why
         }
     }
+}
+
+/// The operator passes over a component that is disabled, and writes no condition of it.
+fn all_skipped(runtime: &Object) -> Causes {
+    let disabled = disabled(runtime);
+    let is_disabled = |component: Component| disabled.iter().any(|(_, name)| *name == component.name());
+    if !Component::ALL.into_iter().all(is_disabled) {
+        return Causes::default();
+    }
+    Causes::proof(
+        "every component is disabled, so that there is none of which it writes a condition",
+        skipped(runtime).into_iter().collect(),
+        "set the components that are not wanted to `replicas: 0` instead of `disable: true`",
+    )
 }
 
 fn no_config(world: &World<'_>, home: &str, name: &str) -> Explanation {

@@ -5,6 +5,7 @@ use super::{
     link::{Dialler, link},
     operator::silent,
     pod::Kind,
+    told::{self, told},
     workload::Workload,
 };
 use crate::{
@@ -21,13 +22,19 @@ use crate::{
 
 /// Why the operator has written no condition of a Server.
 pub fn why_no_condition(world: &World<'_>, server: &Object) -> Explanation {
-    let causes = silent(world, server.namespace().unwrap_or_default());
+    let causes = told::stopped(world, server).or(|| silent(world, server.namespace().unwrap_or_default()));
     causes.of("the operator has written no condition of this Server")
 }
 
 /// Why a Server is not ready, by the reasons of its conditions, into which the operator writes
 /// errors.
 pub fn why_server(world: &World<'_>, server: &Object, reasons: &[&str]) -> Explanation {
+    let mut why = by_reason(world, server, reasons);
+    why.evidence.extend(told(world, server));
+    why
+}
+
+fn by_reason(world: &World<'_>, server: &Object, reasons: &[&str]) -> Explanation {
     let says = |parts: &[&str]| reasons.iter().find(|reason| parts.iter().all(|part| reason.contains(part))).copied();
     if says(&["ServerConfig", "not found"]).is_some() {
         return config(world, server);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::Record;
+use crate::{profile::Wiring, report::Record};
 
 /// A line of the checklist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -111,9 +111,21 @@ impl Item {
         }
     }
 
-    /// The rules behind it, those that prove it first.
-    pub(super) const fn behind(self) -> &'static [Behind] {
+    /// The rules behind it for a tenant that reaches the scheduler in this way, those that prove it first.
+    pub(super) const fn behind(self, wiring: Wiring) -> &'static [Behind] {
         match self {
+            // Nothing in the shape of a relay's Service says where the relay leads; agents that the central
+            // scheduler has taken do.
+            Self::Alias if matches!(wiring, Wiring::Relay) => {
+                &const {
+                    [
+                        tenant("SCS0501"),
+                        tenant("SCS0703"),
+                        tenant("SCS0209").contradicts(),
+                        tenant("SCS0204").contradicts(),
+                    ]
+                }
+            }
             Self::Scheduler => {
                 &const {
                     [
@@ -122,6 +134,7 @@ impl Item {
                         central("SCS0103"),
                         central("SCS0105"),
                         central("SCS0104").contradicts(),
+                        central("SCS0110").contradicts(),
                     ]
                 }
             }
@@ -184,8 +197,8 @@ impl Item {
     }
 
     /// The rules behind it, sorted.
-    pub fn rules(self) -> Vec<&'static str> {
-        let mut rules: Vec<&str> = self.behind().iter().map(|behind| behind.rule).collect();
+    pub fn rules(self, wiring: Wiring) -> Vec<&'static str> {
+        let mut rules: Vec<&str> = self.behind(wiring).iter().map(|behind| behind.rule).collect();
         rules.sort_unstable();
         rules
     }

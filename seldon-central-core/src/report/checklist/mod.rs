@@ -76,7 +76,8 @@ pub struct Because {
 /// The checklists of these tenants.
 pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record], scope: &Scope<'_>) -> Vec<Checklist> {
     let is_behind = |record: &&Record| {
-        let mut behind = Item::ALL.iter().flat_map(|item| item.behind());
+        let wirings = tenants.iter().map(|tenant| tenant.wiring);
+        let mut behind = wirings.flat_map(|wiring| Item::ALL.iter().flat_map(move |item| item.behind(wiring)));
         behind.any(|behind| behind.rule == record.rule)
     };
     let relevant: Vec<&Record> = records.iter().filter(is_behind).collect();
@@ -85,7 +86,7 @@ pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]
     let list = |tenant: &&TenantView| Checklist {
         cluster: None,
         tenant: tenant.namespace.clone(),
-        lines: Item::ALL.into_iter().map(|item| view.line(item, &tenant.namespace)).collect(),
+        lines: Item::ALL.into_iter().map(|item| view.line(item, tenant)).collect(),
     };
     tenants.iter().map(list).collect()
 }
@@ -101,13 +102,13 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn line(&self, item: Item, namespace: &str) -> Line {
+    fn line(&self, item: Item, tenant: &TenantView) -> Line {
         let mut said = Said::default();
-        for behind in item.behind() {
-            self.ask(*behind, namespace, &mut said);
+        for behind in item.behind(tenant.wiring) {
+            self.ask(*behind, &tenant.namespace, &mut said);
         }
         let (standing, because) = said.sum();
-        Line { item, claim: item.claim(), standing, rules: item.rules(), because }
+        Line { item, claim: item.claim(), standing, rules: item.rules(tenant.wiring), because }
     }
 
     fn ask(&self, behind: Behind, namespace: &str, said: &mut Said) {

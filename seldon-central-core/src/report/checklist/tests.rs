@@ -1,9 +1,10 @@
 use super::*;
 use crate::{
     finding::Level,
+    log::{Container, ContainerLog, End, Process, Reader, Reading, Start},
     manifest,
     name::Namespace,
-    profile::ControlPlane,
+    profile::{ControlPlane, Wiring},
     report::Report,
     resource::{self, NAMESPACE, Resource, SERVICE},
     rules::{RULES, Rule},
@@ -234,11 +235,65 @@ fn each_tenant_has_its_own() {
     assert_eq!(counts[&Standing::Unknown], 4);
 }
 
+fn wirings() -> impl Iterator<Item = Wiring> {
+    [Wiring::ExternalName, Wiring::Relay].into_iter()
+}
+
+/// A tenant behind a relay, with what its agent and the scheduler log.
+fn relayed(scheduler: &str) -> Vec<Line> {
+    let service = TENANT.replace(
+        "type: ExternalName\n  externalName: seldon-scheduler.seldon-system.svc.cluster.local",
+        "type: ClusterIP",
+    );
+    assert_ne!(service, TENANT);
+    let pod = |name: &str, namespace: &str, labels: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}\nstatus: {{phase: Running}}\n"
+        )
+    };
+    let relay = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: relay, namespace: fin, labels: {kubectl-seldon/wiring: relay}}\n\
+                 spec: {template: {metadata: {labels: {app.kubernetes.io/name: seldon-scheduler}}}}\n";
+    let server = "app.kubernetes.io/name: seldon-server, seldon-server-name: fin-mlserver";
+    let text = [
+        service,
+        relay.to_owned(),
+        pod("fin-mlserver-0", "fin", server),
+        pod("seldon-scheduler-0", "seldon-system", "app.kubernetes.io/name: seldon-scheduler"),
+    ];
+    let mut snapshot = cluster(&text.concat(), &[]);
+    let agent = "level=info msg=\"Connecting (non-blocking) to scheduler at seldon-scheduler:9005\"\nlevel=info msg=\"Subscribed to scheduler\"\n";
+    for (namespace, pod, process, text) in [
+        ("fin", "fin-mlserver-0", Process::Agent, agent),
+        ("seldon-system", "seldon-scheduler-0", Process::Scheduler, scheduler),
+    ] {
+        let mut reader = Reader::new(process);
+        reader.push(text.as_bytes());
+        let current = Reading::Read(reader.finish(Start::Kept, End::Now));
+        snapshot.add_log(Container::new(namespace, pod, process), ContainerLog { current, previous: None });
+    }
+    lines(&snapshot, RULES)
+}
+
+#[test]
+fn that_a_relay_leads_to_the_scheduler_is_proved_by_who_comes_through_it() {
+    let start = "level=info msg=\"Agent server running on 9005 mtls:false\"\n";
+    let taken = format!("{start}level=info msg=\"Received agent subscribe request from fin-mlserver:0\"\n");
+    let proved = relayed(&taken);
+    let alias = line(&proved, Item::Alias);
+    assert_eq!(
+        (alias.standing, &*alias.rules),
+        (Standing::Proved, &["SCS0204", "SCS0209", "SCS0501", "SCS0703"][..]),
+        "{alias:#?}"
+    );
+    let failed = relayed(start);
+    assert_eq!(line(&failed, Item::Alias).standing, Standing::Failed, "{failed:#?}");
+}
+
 /// The rules about logs come later than the lines that rest on them.
 #[test]
 fn the_checklist_knows_its_rules() {
     let has_logs = RULES.iter().any(|rule| rule.id.starts_with("SCS07"));
-    for rule in Item::ALL.into_iter().flat_map(Item::rules) {
+    for rule in wirings().flat_map(|wiring| Item::ALL.into_iter().flat_map(move |item| item.rules(wiring))) {
         let is_awaited = rule.starts_with("SCS07") && !has_logs;
         assert!(is_awaited || rules::find(rule).is_some(), "{rule}");
     }

@@ -86,7 +86,7 @@ fn check(world: &World<'_>, report: &mut Report) {
         };
         return report.unknown(id, reason);
     };
-    let tenants = world.tenants.iter().map(|tenant| tenant.namespace.as_str());
+    let tenants = world.tenants.iter().map(|tenant| tenant.namespace.as_str()).filter(|one| world.is_asked(one));
     let unwatched: Vec<&str> =
         tenants.filter(|tenant| !world.operators().iter().any(|one| one.watches(tenant))).collect();
     for operator in operators.iter().filter(|_| unwatched.is_empty()) {
@@ -150,6 +150,23 @@ mod tests {
             found(("false", tenant), None),
             ["E the operator watches seldon-system only, and not financial-inference"]
         );
+    }
+
+    #[test]
+    fn tenants_that_nobody_asks_about_are_left_alone() {
+        let snapshot = crate::snapshot::Snapshot::from_manifests(
+            crate::manifest::read("-", super::RULE.bad).unwrap().objects,
+            &crate::profile::ControlPlane::default().namespace,
+        );
+        let control_plane = crate::profile::ControlPlane::default();
+        let failures = |asked: &[&str]| {
+            let world = super::World::new(&snapshot, &control_plane, &[]).with_asked(asked.iter().copied());
+            let mut report = super::Report::new(&super::RULE, crate::rules::Said::default());
+            super::check(&world, &mut report);
+            report.into_said().outcomes().iter().filter(|one| one.finding().is_some()).count()
+        };
+        assert_eq!(failures(&["financial-inference", "seldon-system"]), 1);
+        assert_eq!(failures(&["fraud", "seldon-system"]), 0);
     }
 
     #[test]

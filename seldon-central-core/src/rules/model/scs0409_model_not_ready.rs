@@ -4,13 +4,13 @@ use crate::{
     finding::{Evidence, Level},
     fix::Repair,
     reason::{
-        cause::why_model,
+        cause::{Deleting, why_model, why_model_stays},
         model_status::{Cause, ModelStatus},
         placement::Explanation,
     },
     resource::{
-        DEPLOYMENT, EVENT, MODEL, NETWORK_POLICY, POD, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG,
-        SERVICE, STATEFUL_SET,
+        AGENT_LOG, DEPLOYMENT, EVENT, MODEL, NETWORK_POLICY, OPERATOR_LOG, POD, SCHEDULER_LOG, SECRET, SELDON_CONFIG,
+        SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
     },
     rules::{FixSafety, Judged, Report, Rule, World, status::is_deleting},
     snapshot::Observed,
@@ -26,7 +26,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
           that the operator could not pass on shows a gRPC error. Here the text is held against the Servers, their pods \
           and events, the placement the scheduler would come to, the alias, policies and the central scheduler. The \
           finding says the cause that these prove, and otherwise those that they do not exclude. In this condition `reason` carries the sentence and `message` the \
-          state. A Model that is still loading, or being deleted, is a warning.",
+          state. A Model that is still loading, or being deleted, is \
+          a warning; one that cannot be unloaded stays for ever.",
     fix: "Do what the finding proposes. Failed Models are tried again only when an agent subscribes anew or the Model \
           changes, not when a Server object changes.",
     fix_safety: FixSafety::Manual,
@@ -44,6 +45,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
         &SELDON_RUNTIME,
         &SELDON_CONFIG,
         &SECRET,
+        &AGENT_LOG,
+        &SCHEDULER_LOG,
+        &OPERATOR_LOG,
     ],
     sources: &[
         "specification, Validation and Troubleshooting",
@@ -100,7 +104,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     for (namespace, model) in world.on_scheduler(&MODEL, report).into_iter().filter(|(_, model)| model.is_live()) {
         let status = ModelStatus::of(&model.object);
         if is_deleting(&model.object) {
-            being_deleted(report, model, status.as_ref());
+            being_deleted(world, report, model, status.as_ref());
             continue;
         }
         let why = || why_model(world, &scheduler, namespace, &model.object, status.as_ref());
@@ -121,15 +125,11 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
 }
 
-fn being_deleted(report: &mut Report, model: &Observed, status: Option<&ModelStatus<'_>>) {
-    report.fail_as(
-        Level::Warning,
-        model,
-        "it is being deleted and waits for the scheduler to unload it",
-        status.map(status_evidence).unwrap_or_default(),
-        "wait, and if it stays look whether `seldon-scheduler` of the namespace leads to the central scheduler; \
-         removing the finalizer by hand leaves the model loaded",
-    );
+fn being_deleted(world: &World<'_>, report: &mut Report, model: &Observed, status: Option<&ModelStatus<'_>>) {
+    let Deleting { why, is_stuck } = why_model_stays(world, &model.object);
+    let evidence = status.map(status_evidence).unwrap_or_default().into_iter().chain(why.evidence).collect();
+    let level = if is_stuck { Level::Error } else { Level::Warning };
+    report.fail_as(level, model, why.message, evidence, why.remedy);
 }
 
 /// A Model that is still on its way is no error, unless a call failed on the way.

@@ -84,7 +84,7 @@ fn check(world: &World<'_>, report: &mut Report) {
     if let Ok(pods) = Pods::new(world.network(), world.control_plane, central, Wiring::ExternalName) {
         judged.add(policies, &pods, &operator);
     }
-    for tenant in &world.tenants {
+    for tenant in world.tenants.iter().filter(|tenant| world.is_asked(&tenant.namespace)) {
         match denial::pods(world, tenant) {
             Ok(pods) => {
                 for flow in pods.flows().iter().filter(|flow| flow.to == Party::CentralScheduler) {

@@ -1,9 +1,12 @@
 use crate::{
     finding::Level,
     fix::Repair,
-    reason::{cause::why_runtime, placement::Explanation},
-    resource::{DEPLOYMENT, EVENT, POD, SELDON_CONFIG, SELDON_RUNTIME, STATEFUL_SET},
+    object::Object,
+    reason::{cause::why_runtime, placement::Explanation, runtime::disabled},
+    resource::{DEPLOYMENT, EVENT, OPERATOR_LOG, POD, SELDON_CONFIG, SELDON_RUNTIME, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, status},
+    snapshot::Unknown,
+    text,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -19,7 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
           is not needed is best set to `replicas: 0`.",
     fix_safety: FixSafety::Manual,
     repair: Repair::None,
-    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &STATEFUL_SET, &DEPLOYMENT, &POD, &EVENT],
+    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &STATEFUL_SET, &DEPLOYMENT, &POD, &EVENT, &OPERATOR_LOG],
     sources: &[
         "operator/controllers/reconcilers/seldon/statefulset_reconciler.go:31-34,224",
         "operator/controllers/reconcilers/seldon/deployment_reconciler.go:184-200",
@@ -50,8 +53,11 @@ fn check(world: &World<'_>, report: &mut Report) {
         let unmet = status::unmet(&runtime.object, |condition| condition.status == "False");
         let names: Vec<&str> = unmet.iter().map(|condition| condition.kind).collect();
         match names.as_slice() {
-            [] if status::conditions(&runtime.object).next().is_some() => report.pass(runtime),
-            [] => {}
+            [] if status::conditions(&runtime.object).next().is_none() => {}
+            [] => match unsaid(&runtime.object) {
+                Some(what) => report.unknown(runtime.object.id(), Unknown::NotInInput { what }),
+                None => report.pass(runtime),
+            },
             names => {
                 let Explanation { message, evidence, remedy } = why_runtime(world, &runtime.object, names);
                 let evidence = unmet.iter().map(status::Condition::evidence).chain(evidence).collect();
@@ -59,4 +65,19 @@ fn check(world: &World<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// What keeps a runtime without a False condition from being known to be ready.
+fn unsaid(runtime: &Object) -> Option<String> {
+    let ready = status::conditions(runtime).find(|condition| condition.kind == "Ready")?;
+    if ready.status == "True" {
+        return None;
+    }
+    let disabled = disabled(runtime);
+    let names = text::enumerate(disabled.iter().map(|(_, name)| *name));
+    Some(if names.is_empty() {
+        "a condition of every component".to_owned()
+    } else {
+        format!("whether it is ready (`disable: true` for {names} keeps Ready {} for ever)", ready.status)
+    })
 }

@@ -3,11 +3,11 @@ use crate::{
     fix::Repair,
     pattern,
     reason::{
-        cause::{why_not_reconciled, why_not_seen},
+        cause::{Deleting, why_not_reconciled, why_not_seen, why_runtime_stays},
         placement::Explanation,
         reconciled::Reconciled,
     },
-    resource::{DEPLOYMENT, EVENT, POD, SELDON_CONFIG, SELDON_RUNTIME, SERVICE, STATEFUL_SET},
+    resource::{DEPLOYMENT, EVENT, OPERATOR_LOG, POD, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVICE, STATEFUL_SET},
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Observed,
 };
@@ -17,17 +17,29 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "runtime-not-reconciled",
     level: Level::Error,
     judged: Judged::Live,
-    summary: "A SeldonRuntime has no conditions: the operator never got to it, or gave up early.",
+    summary: "A SeldonRuntime has no conditions, or does not go when it is deleted: the operator never got to it, or gave up.",
     why: "The operator first puts its finalizer on a runtime, then looks for the SeldonConfig, then works. So a runtime \
           without the finalizer has never been seen: its namespace is not watched or no operator runs. One with the \
           finalizer and without conditions has been seen, and most often its SeldonConfig is missing, or the API server \
           refuses the Service that it would make. Which it is shows in the operator's Deployment, in SeldonConfigs and \
-          in the alias.",
+          in the alias. One that is being deleted stays while its namespace has Servers, and when no operator looks \
+          after it.",
     fix: "Without the finalizer: see that the operator runs and watches the namespace. With it: see that the \
-          SeldonConfig exists in the operator's namespace, and read the operator's log for the runtime's name.",
+          SeldonConfig exists in the operator's namespace, and read the operator's log for the runtime's name. Before a \
+          runtime can be deleted, its namespace's Servers have to be.",
     fix_safety: FixSafety::Manual,
     repair: Repair::None,
-    reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVICE, &DEPLOYMENT, &STATEFUL_SET, &POD, &EVENT],
+    reads: &[
+        &SELDON_RUNTIME,
+        &SELDON_CONFIG,
+        &SERVER,
+        &SERVICE,
+        &DEPLOYMENT,
+        &STATEFUL_SET,
+        &POD,
+        &EVENT,
+        &OPERATOR_LOG,
+    ],
     sources: &["operator/controllers/mlops/seldonruntime_controller.go:146-163"],
     check,
     bad: "\
@@ -48,9 +60,13 @@ status:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for runtime in
-        world.runtimes(report).into_iter().filter(|runtime| runtime.is_live() && !status::is_deleting(&runtime.object))
-    {
+    for runtime in world.runtimes(report).into_iter().filter(|runtime| runtime.is_live()) {
+        if status::is_deleting(&runtime.object) {
+            let Deleting { why, is_stuck } = why_runtime_stays(world, &runtime.object);
+            let level = if is_stuck { Level::Error } else { Level::Warning };
+            report.fail_as(level, runtime, why.message, why.evidence, why.remedy);
+            continue;
+        }
         match Reconciled::of(&runtime.object) {
             Reconciled::Once => report.pass(runtime),
             Reconciled::Begun => gave_up(world, runtime, report),

@@ -2,12 +2,12 @@ use crate::{
     finding::{Evidence, Level},
     fix::Repair,
     reason::{
-        cause::{why_no_condition, why_server},
+        cause::{Deleting, why_no_condition, why_server, why_server_stays},
         placement::Explanation,
     },
     resource::{
-        DEPLOYMENT, EVENT, NETWORK_POLICY, POD, SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE,
-        STATEFUL_SET,
+        AGENT_LOG, DEPLOYMENT, EVENT, NETWORK_POLICY, OPERATOR_LOG, POD, SCHEDULER_LOG, SECRET, SELDON_CONFIG,
+        SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
     },
     rules::{FixSafety, Judged, Report, Rule, World, status},
     snapshot::Observed,
@@ -40,6 +40,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
         &SELDON_RUNTIME,
         &SELDON_CONFIG,
         &SECRET,
+        &AGENT_LOG,
+        &SCHEDULER_LOG,
+        &OPERATOR_LOG,
     ],
     sources: &["operator/controllers/mlops/server_controller.go:142-189", "operator/scheduler/server.go:43,110"],
     check,
@@ -82,9 +85,13 @@ spec:
 };
 
 fn check(world: &World<'_>, report: &mut Report) {
-    for server in
-        world.servers(report).into_iter().filter(|server| server.is_live() && !status::is_deleting(&server.object))
-    {
+    for server in world.servers(report).into_iter().filter(|server| server.is_live()) {
+        if status::is_deleting(&server.object) {
+            if let Some(Deleting { why, .. }) = why_server_stays(&server.object) {
+                report.fail_as(Level::Warning, server, why.message, why.evidence, why.remedy);
+            }
+            continue;
+        }
         if status::conditions(&server.object).next().is_none() {
             let Explanation { message, evidence, remedy } = why_no_condition(world, &server.object);
             let none = Evidence::new("/status/conditions", "none");
