@@ -2,12 +2,15 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cluster::testing::{Api, Reply, not_found};
+use crate::{
+    cli::onboard::OnboardArgs,
+    cluster::testing::{Api, Reply, not_found},
+};
 
 #[derive(Parser)]
 struct Words {
     #[command(flatten)]
-    apply: ApplyArgs,
+    onboard: OnboardArgs,
 }
 
 fn secret(metadata: &Value, keys: &[&str]) -> Object {
@@ -34,7 +37,7 @@ async fn judged_with(live: Option<Object>, dry_run: fn(&Value) -> Reply, words: 
         overlay: Overlay::default(),
     };
     let words = Words::parse_from([&["onboard"], words].concat());
-    let result = plan.judge_rest(&api.cluster(), &words.apply).await;
+    let result = plan.judge_rest(&api.cluster(), &words.onboard.apply).await;
     assert!(api.seen().iter().all(|seen| seen.method == "GET" || seen.parameter("dryRun") == Some("All")));
     result
 }
