@@ -12,7 +12,7 @@ use crate::{
     pattern::{COMPONENT_LABEL, Component, SERVER_COMPONENT},
     profile::{ControlPlane, PolicySet, ResolvedProfile},
     reason::network::{Direction, PolicyIndex, Workload, parse, selects},
-    resource::{MODEL, NAMESPACE, NETWORK_POLICY, POD, SELDON_RUNTIME, SERVER},
+    resource::{MODEL, NAMESPACE, NETWORK_POLICY, POD, SELDON_CONFIG, SELDON_RUNTIME, SERVER},
     rules::{self, Judged, RULES, Rule, World},
     snapshot::{Origin, Snapshot, Unknown},
     suppress::Declared,
@@ -23,6 +23,13 @@ const NETWORK_FAMILY: &str = "SCS06";
 
 /// The rule for kinds that are not served.
 const MISSING_KINDS: &str = "SCS0101";
+
+/// The rule for a `SeldonConfig` that is not there, and the one for another than the control plane's.
+const MISSING_CONFIG: &str = "SCS0106";
+const OTHER_CONFIG: &str = "SCS0203";
+
+/// How a user chooses the `SeldonConfig`.
+const CONFIG_CHOICE: &str = "--seldon-config (`controlPlane.seldonConfig` in a profile)";
 
 /// The verdicts that matter for onboarding.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,6 +65,7 @@ pub fn preflight(
         if is_as_asked(&outcome, profile) {
             outcome.verdict = as_warning(outcome.verdict);
         }
+        in_own_words(&mut outcome, snapshot, profile);
         let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
         // Policies add up: one that is not ours can cut the tenant off as well as ours.
         let ours = outcome.origin == Some(Origin::Desired)
@@ -71,6 +79,7 @@ pub fn preflight(
     }
     result.forget_what_follows_from_missing_kinds();
     result.forget_what_follows_from_two_runtimes();
+    result.forget_what_follows_from_a_missing_config();
     // Names are global to a scheduler, so the part of a cluster that one may see proves nothing.
     for kind in [&SELDON_RUNTIME, &SERVER, &MODEL] {
         if let Err(reason) = snapshot.all(kind)
@@ -114,6 +123,16 @@ impl Preflight {
         self.warnings.retain(|outcome| !follows(outcome));
     }
 
+    /// That a `SeldonConfig` is another one does not matter when there is none of that name.
+    fn forget_what_follows_from_a_missing_config(&mut self) {
+        let is_missing = |outcome: &Outcome| outcome.rule == MISSING_CONFIG;
+        let without: BTreeSet<_> =
+            self.blocking.iter().filter(|outcome| is_missing(outcome)).map(|outcome| outcome.object.clone()).collect();
+        let follows = |outcome: &Outcome| outcome.rule == OTHER_CONFIG && without.contains(&outcome.object);
+        self.blocking.retain(|outcome| !follows(outcome));
+        self.warnings.retain(|outcome| !follows(outcome));
+    }
+
     fn sort_in(&mut self, outcome: Outcome) {
         match &outcome.verdict {
             Verdict::Fail(finding) if finding.level == Level::Error => self.blocking.push(outcome),
@@ -129,14 +148,28 @@ impl Preflight {
 /// Whether a finding is what the profile asks for: it names another `SeldonConfig` than the usual one, so
 /// that the tenant's differs from the control plane's is no surprise. That it exists is another rule's.
 fn is_as_asked(outcome: &Outcome, profile: &ResolvedProfile) -> bool {
-    const OTHER_CONFIG: &str = "SCS0203";
     outcome.rule == OTHER_CONFIG && profile.control_plane.seldon_config != ControlPlane::default().seldon_config
 }
 
 fn as_warning(verdict: Verdict) -> Verdict {
     match verdict {
-        Verdict::Fail(finding) => Verdict::Fail(Finding { level: Level::Warning, ..finding }),
+        Verdict::Fail(finding) => {
+            let remedy = format!("keep it if you mean it; otherwise leave out {CONFIG_CHOICE}");
+            Verdict::Fail(Finding { level: Level::Warning, remedy, ..finding })
+        }
         other => other,
+    }
+}
+
+/// Whoever is about to write a runtime changes the word that names its `SeldonConfig`, not the runtime.
+fn in_own_words(outcome: &mut Outcome, snapshot: &Snapshot, profile: &ResolvedProfile) {
+    let is_ours = outcome.rule == MISSING_CONFIG && outcome.origin == Some(Origin::Desired);
+    let (true, Verdict::Fail(finding)) = (is_ours, &mut outcome.verdict) else { return };
+    let there = snapshot.known_in(&SELDON_CONFIG, profile.control_plane.namespace.as_str());
+    let there: BTreeSet<String> = there.map(|known| format!("`{}`", known.object.name())).collect();
+    if !there.is_empty() {
+        let there = there.into_iter().collect::<Vec<_>>().join(", ");
+        finding.remedy = format!("name one that is there ({there}) with {CONFIG_CHOICE}");
     }
 }
 
@@ -215,116 +248,4 @@ fn policies<'a>(objects: impl Iterator<Item = &'a Object>) -> Vec<NetworkPolicy>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        desired,
-        profile::{Profile, Surroundings, resolve},
-        resource::{self, SELDON_CONFIG},
-        snapshot::{Read, Scope},
-    };
-
-    fn judged(yaml: &str, snapshot: &Snapshot) -> Preflight {
-        let profile = resolve(&Profile::from_yaml(yaml).unwrap(), &Surroundings::default()).unwrap();
-        preflight(snapshot, &profile, &desired::build(&profile), None)
-    }
-
-    fn ids(outcomes: &[Outcome]) -> Vec<&str> {
-        outcomes.iter().map(|outcome| outcome.rule).collect()
-    }
-
-    #[test]
-    fn a_cluster_that_could_not_be_read_is_incomplete_and_not_at_fault() {
-        let mut snapshot = Snapshot::live();
-        for kind in resource::ALL {
-            snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
-        }
-        let result = judged("tenants: [{namespace: fin}]", &snapshot);
-        assert_eq!(ids(&result.blocking), Vec::<&str>::new());
-        let wanted = format!("{SELDON_CONFIG} of namespace seldon-system");
-        assert!(
-            result.incomplete.iter().any(|unknown| unknown.to_string().contains(&wanted)),
-            "{:?}",
-            result.incomplete
-        );
-    }
-
-    #[test]
-    fn a_cluster_without_seldon_blocks() {
-        let mut snapshot = Snapshot::live();
-        for kind in resource::ALL {
-            let read = if kind.group == resource::SELDON_GROUP { Read::NotServed } else { Read::Complete };
-            snapshot.add_read(kind, Scope::Cluster, read, vec![]);
-        }
-        let result = judged("tenants: [{namespace: fin}]", &snapshot);
-        assert_eq!(ids(&result.blocking), ["SCS0101"; 7]);
-    }
-
-    fn cluster(yaml: &str) -> Snapshot {
-        let mut snapshot = Snapshot::live();
-        let objects: Vec<Object> =
-            crate::manifest::read("cluster", yaml).unwrap().objects.into_iter().map(|one| one.object).collect();
-        for kind in resource::ALL {
-            let of_kind = objects.iter().filter(|object| object.is(kind)).cloned().collect();
-            snapshot.add_read(kind, Scope::Cluster, Read::Complete, of_kind);
-        }
-        snapshot
-    }
-
-    const DENY_ALL: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
-                            metadata: {name: deny, namespace: fin}\n\
-                            spec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
-
-    fn of_network(result: &Preflight) -> Vec<&str> {
-        let all = result.blocking.iter().chain(&result.warnings);
-        all.map(|outcome| outcome.rule).filter(|rule| rule.starts_with(NETWORK_FAMILY)).collect()
-    }
-
-    #[test]
-    fn a_policy_that_is_not_ours_blocks_when_none_of_ours_opens_what_it_shuts() {
-        let none = judged("tenants: [{namespace: fin, networkPolicy: {set: none}}]", &cluster(DENY_ALL));
-        assert!(ids(&none.blocking).contains(&"SCS0601"), "{none:?}");
-        let full = judged("tenants: [{namespace: fin}]", &cluster(DENY_ALL));
-        assert!(!ids(&full.blocking).contains(&"SCS0601"), "{full:?}");
-        let elsewhere = judged(
-            "tenants: [{namespace: fin, networkPolicy: {set: none}}]",
-            &cluster(&DENY_ALL.replace("namespace: fin", "namespace: other")),
-        );
-        assert_eq!(of_network(&elsewhere), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn two_runtimes_are_said_without_the_flows_that_nobody_knows() {
-        let runtime = "---\napiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
-                       metadata: {name: other, namespace: fin}\nspec: {seldonConfig: default}\n---\n\
-                       apiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
-                       metadata: {name: third, namespace: fin}\nspec: {seldonConfig: default}\n";
-        let text = format!("{DENY_ALL}{runtime}");
-        let result = judged("tenants: [{namespace: fin, networkPolicy: {set: none}}]", &cluster(&text));
-        assert!(ids(&result.blocking).contains(&"SCS0202"), "{result:?}");
-        assert_eq!(of_network(&result), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn a_namespace_that_is_being_deleted_is_named() {
-        let leaving = "apiVersion: v1\nkind: Namespace\nmetadata: {name: fin, deletionTimestamp: '2026-01-01T00:00:00Z'}\n\
-                       ---\napiVersion: v1\nkind: Namespace\nmetadata: {name: risk}\n";
-        let profile = Profile::from_yaml("tenants: [{namespace: fin}, {namespace: risk}]").unwrap();
-        let profile = resolve(&profile, &Surroundings::default()).unwrap();
-        let names: Vec<_> =
-            being_deleted(&cluster(leaving), &profile).into_iter().map(crate::name::Namespace::as_str).collect();
-        assert_eq!(names, ["fin"]);
-    }
-
-    #[test]
-    fn names_in_namespaces_that_could_not_be_read_make_it_incomplete() {
-        let mut snapshot = Snapshot::live();
-        for kind in [&SELDON_RUNTIME, &SERVER, &MODEL] {
-            snapshot.add_read(kind, Scope::Cluster, Read::Failed("forbidden".to_owned()), vec![]);
-            snapshot.add_read(kind, Scope::Namespace("fin".to_owned()), Read::Complete, vec![]);
-        }
-        let incomplete = judged("tenants: [{namespace: fin}]", &snapshot).incomplete;
-        let spoken: Vec<String> = incomplete.iter().map(ToString::to_string).collect();
-        assert!(spoken.iter().any(|text| text.starts_with("servers.mlops.seldon.io could not be read")), "{spoken:?}");
-    }
-}
+mod tests;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::{
     name::{ObjectName, ServerName},
-    object::Object,
+    object::{Object, ObjectId},
     pattern::{self, Component},
-    profile::{ControlPlane, Profile, Surroundings},
+    profile::{ControlPlane, Profile, ResolvedProfile, Surroundings},
     resource::{MODEL, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::World,
     snapshot::Snapshot,
@@ -40,6 +40,28 @@ pub fn grpc_service_prefix<'a>(snapshot: &'a Snapshot, control_plane: &ControlPl
     seldon_config(snapshot, control_plane)?
         .text("/spec/config/serviceConfig/grpcServicePrefix")
         .filter(|prefix| !prefix.is_empty())
+}
+
+/// The objects of a profile whose default names may turn out to be others once more can be read: Servers,
+/// because a name is the scheduler's, and runtimes, because a namespace keeps the one that it has.
+pub fn unsettled_names(snapshot: &Snapshot, profile: &ResolvedProfile) -> BTreeSet<ObjectId> {
+    let named: Vec<_> = profile.tenants.iter().map(|tenant| tenant.tenant.namespace.clone()).collect();
+    let world = World::new(snapshot, &profile.control_plane, &named);
+    let is_doubtful = snapshot.all(&SERVER).is_err() || !world.doubtful().is_empty();
+    let mut unsettled = BTreeSet::new();
+    for tenant in &profile.tenants {
+        let namespace = tenant.tenant.namespace.as_str();
+        if tenant.tenant.runtime.name.is_none() && snapshot.all_in(&SELDON_RUNTIME, namespace).is_err() {
+            unsettled.insert(ObjectId::of(&SELDON_RUNTIME, Some(namespace), tenant.runtime_name.as_str()));
+        }
+        let is_there = |name: &str| snapshot.known_in(&SERVER, namespace).any(|known| known.object.name() == name);
+        for (declared, server) in tenant.tenant.servers.iter().zip(&tenant.servers) {
+            if is_doubtful && declared.name.is_none() && !is_there(server.name.as_str()) {
+                unsettled.insert(ObjectId::of(&SERVER, Some(namespace), server.name.as_str()));
+            }
+        }
+    }
+    unsettled
 }
 
 fn names(snapshot: &Snapshot, kind: &Resource, sharing: &BTreeSet<&str>) -> BTreeMap<String, BTreeSet<String>> {
@@ -129,7 +151,11 @@ fn named<'a>(list: &'a Value, name: &str) -> Option<&'a Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{manifest, profile::Profile};
+    use crate::{
+        manifest,
+        profile::Profile,
+        snapshot::{Read, Scope},
+    };
 
     const CLUSTER: &str = "\
 apiVersion: mlops.seldon.io/v1alpha1
@@ -182,6 +208,28 @@ spec: {seldonConfig: default}
         assert_eq!(around.server_configs["mlserver"], ["mlserver", "sklearn"]);
         assert_eq!(around.envoy_image.as_deref(), Some("seldonio/seldon-envoy:2.10.2"));
         assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
+    }
+
+    #[test]
+    fn default_names_are_settled_by_what_can_be_read() {
+        let profile = "tenants: [{namespace: fin}, {namespace: risk, servers: [{name: mine}], runtime: {name: r}}]";
+        let profile = Profile::from_yaml(profile).unwrap();
+        let unsettled = |snapshot: &Snapshot| -> Vec<String> {
+            let around = surroundings(snapshot, &profile);
+            let resolved = crate::profile::resolve(&profile, &around).unwrap();
+            unsettled_names(snapshot, &resolved).iter().map(ToString::to_string).collect()
+        };
+        let mut snapshot = Snapshot::live();
+        assert_eq!(unsettled(&snapshot), ["SeldonRuntime fin/fin-runtime", "Server fin/fin-mlserver"]);
+        for object in manifest::read("-", CLUSTER).unwrap().objects {
+            snapshot.add_found(object.object);
+        }
+        // The Server is one that an earlier run built, and keeps its name.
+        assert_eq!(unsettled(&snapshot), ["SeldonRuntime fin/r"]);
+        for kind in [&SERVER, &SELDON_RUNTIME] {
+            snapshot.add_read(kind, Scope::Cluster, Read::Complete, Vec::new());
+        }
+        assert_eq!(unsettled(&snapshot), Vec::<String>::new());
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Release {
     fn of(platforms: &[Platform], program: &[u8]) -> Self {
         let dir = TempDir::new().unwrap();
         for platform in platforms {
-            let packed = dist::pack(*platform, program.to_vec(), &workspace()).unwrap();
+            let packed = dist::pack(*platform, program.to_vec(), workspace()).unwrap();
             fs::write(dir.path().join(platform.archive(env!("CARGO_PKG_VERSION"))), packed).unwrap();
         }
         let template = fs::read_to_string(workspace().join("krew-manifest.yaml")).unwrap();

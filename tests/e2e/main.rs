@@ -35,7 +35,7 @@ use std::{process::ExitCode, thread};
 
 use libtest_mimic::Arguments;
 
-use crate::harness::{control_plane, failure, kubectl, kubelet, plan::Plan};
+use crate::harness::{assets, control_plane, failure, kubectl, kubelet, plan::Plan};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(cores.clamp(2, 4));
     failure::keep_panics();
     let mut plan = Plan::new();
+    assets::add(&mut plan);
     cli::add(&mut plan);
     corpus::add(&mut plan);
     edit::add(&mut plan);

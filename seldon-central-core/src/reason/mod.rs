@@ -10,6 +10,7 @@ pub mod operator;
 pub mod ownership;
 pub mod placement;
 pub mod quantity;
+pub mod rclone;
 pub mod readiness;
 pub mod reconciled;
 pub mod runtime;

@@ -123,6 +123,14 @@ impl Api {
         })
     }
 
+    /// Whether a request succeeds, and somebody is there to answer it.
+    pub(crate) fn answers(&self, path: &str) -> bool {
+        self.runtime.block_on(async {
+            let request = Request::builder().method("GET").uri(path).body(Body::empty()).unwrap();
+            self.client.send(request).await.is_ok_and(|response| response.status().is_success())
+        })
+    }
+
     fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value, Box<Status>> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request = Request::builder().method(method).uri(path);

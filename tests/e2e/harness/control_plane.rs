@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::{
     api::Api,
+    assets,
     data::Data,
     files::{objects, tree},
     go,
@@ -135,11 +136,12 @@ struct Announcement {
     server: String,
 }
 
-struct Process {
-    child: Child,
+/// A server, or the two of them in one.
+pub(crate) struct Process {
+    pub(crate) child: Child,
     /// The server ends when nobody holds this any more, however the tests end.
-    stdin: Option<ChildStdin>,
-    _dir: TempDir,
+    pub(crate) stdin: Option<ChildStdin>,
+    pub(crate) _dir: TempDir,
 }
 
 #[derive(Default)]
@@ -153,36 +155,59 @@ static FLEET: Mutex<Fleet> = Mutex::new(Fleet { etcd: None, processes: Vec::new(
 
 /// A new server without any CRD.
 pub(crate) fn bare(prefix: &str) -> Result<Server, String> {
-    let program = go::control_plane()?;
-    let dir = tempfile::Builder::new()
-        .prefix("server-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-        .map_err(|error| format!("a directory for an API server: {error}"))?;
     let mut fleet = FLEET.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut command = Command::new(program);
-    command.args(["serve", "--dir"]).arg(dir.path()).arg(format!("--etcd-prefix=/{prefix}"));
-    if let Some(etcd) = &fleet.etcd {
-        command.arg(format!("--etcd-endpoint={etcd}"));
+    match assets::folder() {
+        Some(assets) => fleet.start_assets(&assets, prefix),
+        None => fleet.start_built(prefix),
     }
-    if let Some(assets) = go::assets() {
-        command.arg("--assets").arg(assets);
+}
+
+impl Fleet {
+    /// Starts the binaries of a folder.
+    fn start_assets(&mut self, assets: &Path, prefix: &str) -> Result<Server, String> {
+        if let Some(reason) = assets::missing(assets) {
+            return Err(reason);
+        }
+        if self.etcd.is_none() {
+            let (address, process) = assets::etcd(assets)?;
+            self.processes.push(process);
+            self.etcd = Some(address);
+        }
+        let etcd = self.etcd.clone().unwrap_or_default();
+        let (kubeconfig, url, process) = assets::api_server(assets, &etcd, prefix)?;
+        self.processes.push(process);
+        Ok(Server { kubeconfig, url })
     }
-    let explain = |error: std::io::Error| format!("{}: {error}", program.display());
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(explain)?;
-    let mut line = String::new();
-    let stdout = child.stdout.take().ok_or("no stdout")?;
-    BufReader::new(stdout).read_line(&mut line).map_err(explain)?;
-    let Ok(said) = serde_json::from_str::<Announcement>(&line) else {
-        let mut reason = String::new();
-        let _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut reason));
-        let _ = child.wait();
-        return Err(format!("the API server does not start: {}", reason.trim()));
-    };
-    fleet.etcd.get_or_insert(said.etcd);
-    let stdin = child.stdin.take();
-    fleet.processes.push(Process { child, stdin, _dir: dir });
-    Ok(Server { kubeconfig: said.kubeconfig, url: said.server })
+
+    /// Starts the program that is built here, with both servers in it.
+    fn start_built(&mut self, prefix: &str) -> Result<Server, String> {
+        let program = go::control_plane()?;
+        let dir = tempfile::Builder::new()
+            .prefix("server-")
+            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+            .map_err(|error| format!("a directory for an API server: {error}"))?;
+        let mut command = Command::new(program);
+        command.args(["serve", "--dir"]).arg(dir.path()).arg(format!("--etcd-prefix=/{prefix}"));
+        if let Some(etcd) = &self.etcd {
+            command.arg(format!("--etcd-endpoint={etcd}"));
+        }
+        let explain = |error: std::io::Error| format!("{}: {error}", program.display());
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(explain)?;
+        let mut line = String::new();
+        let stdout = child.stdout.take().ok_or("no stdout")?;
+        BufReader::new(stdout).read_line(&mut line).map_err(explain)?;
+        let Ok(said) = serde_json::from_str::<Announcement>(&line) else {
+            let mut reason = String::new();
+            let _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut reason));
+            let _ = child.wait();
+            return Err(format!("the API server does not start: {}", reason.trim()));
+        };
+        self.etcd.get_or_insert(said.etcd);
+        let stdin = child.stdin.take();
+        self.processes.push(Process { child, stdin, _dir: dir });
+        Ok(Server { kubeconfig: said.kubeconfig, url: said.server })
+    }
 }
 
 /// Stops every server, the one with the etcd last.

@@ -22,10 +22,30 @@ pub(crate) fn keep_panics() {
     }));
 }
 
+/// Why a test cannot be run here, found out while it ran.
+pub(crate) struct Ignored(pub(crate) String);
+
+/// Ends the test as one that is ignored.
+pub(crate) fn ignore(reason: String) -> ! {
+    panic::panic_any(Ignored(reason))
+}
+
+/// How a test that did not fail ended.
+pub(crate) enum End {
+    Done,
+    Ignored(String),
+}
+
 /// Runs a test; an error is where it panicked and what it said.
-pub(crate) fn caught(test: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+pub(crate) fn caught(test: impl FnOnce() -> Result<(), String>) -> Result<End, String> {
     IN_TEST.set(true);
     let result = panic::catch_unwind(AssertUnwindSafe(test));
     IN_TEST.set(false);
-    result.unwrap_or_else(|_| Err(LAST.take()))
+    match result {
+        Ok(done) => done.map(|()| End::Done),
+        Err(thrown) => match thrown.downcast::<Ignored>() {
+            Ok(ignored) => Ok(End::Ignored(ignored.0)),
+            Err(_) => Err(LAST.take()),
+        },
+    }
 }

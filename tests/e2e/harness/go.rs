@@ -2,7 +2,6 @@
 //! target directory.
 
 use std::{
-    env,
     fs::{self, File, TryLockError},
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
@@ -10,15 +9,23 @@ use std::{
     sync::OnceLock,
 };
 
-use super::workspace;
+use super::{assets, workspace};
 
 /// The program of `tests/control-plane`, or why there is none. The first caller builds it; the
 /// others wait.
 pub(crate) fn control_plane() -> Result<&'static Path, String> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    // The one without the servers takes seconds to build, the other one ten minutes.
-    let command = if assets().is_some() { "assets" } else { "control-plane" };
-    PROGRAM.get_or_init(|| build("control-plane", command)).as_deref().map_err(Clone::clone)
+    PROGRAM.get_or_init(|| build("control-plane", "control-plane")).as_deref().map_err(Clone::clone)
+}
+
+/// The stand-in for the operator: the same program, or the one without servers where those are there
+/// already, which takes seconds to build instead of ten minutes.
+pub(crate) fn operator() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match assets::folder() {
+        None => control_plane(),
+        Some(_) => PROGRAM.get_or_init(|| build("control-plane", "operator")).as_deref().map_err(Clone::clone),
+    }
 }
 
 /// The program of `tests/network-peer`, likewise.
@@ -53,11 +60,6 @@ pub(crate) fn validate_krew_manifest() -> Result<&'static Path, String> {
 pub(crate) fn missing() -> Option<String> {
     let works = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
     (!works).then(|| "`go` cannot be run, and what is needed is built with it".to_owned())
-}
-
-/// Where `etcd` and `kube-apiserver` are, when the caller has them already.
-pub(crate) fn assets() -> Option<PathBuf> {
-    env::var_os("KUBEBUILDER_ASSETS").filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }
 
 fn build(module: &str, command: &str) -> Result<PathBuf, String> {

@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{api::Api, go, tenant::unique};
+use super::{api::Api, failure, go, tenant::unique};
 
 const NODE: &str = "v1/Node";
 pub(crate) const POD: &str = "v1/Pod";
@@ -168,6 +168,9 @@ static HELD: Mutex<Option<Held>> = Mutex::new(None);
 /// The process, started by the first who asks.
 fn process() -> &'static Process {
     static PROCESS: OnceLock<Process> = OnceLock::new();
+    if let Some(reason) = go::missing() {
+        failure::ignore(reason);
+    }
     PROCESS.get_or_init(|| {
         let program = go::kubelet().unwrap_or_else(|reason| panic!("{reason}"));
         let dir = tempfile::Builder::new().prefix("kubelet-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

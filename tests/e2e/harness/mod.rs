@@ -1,6 +1,7 @@
 //! What the suites share. Nothing here asserts anything about the plugin.
 
 pub(crate) mod api;
+pub(crate) mod assets;
 pub(crate) mod complete;
 pub(crate) mod control_plane;
 pub(crate) mod data;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::{go, tenant::Ground};
+use super::{failure, go, tenant::Ground};
 
 /// What the operator did about one Service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,7 +19,10 @@ pub(crate) struct Decision {
 /// Reconciles the tenant's namespace and returns what happened to its `seldon-scheduler`.
 #[track_caller]
 pub(crate) fn reconcile(ground: &Ground<'_>) -> Decision {
-    let output = Command::new(go::control_plane().unwrap())
+    if let Some(reason) = go::missing() {
+        failure::ignore(reason);
+    }
+    let output = Command::new(go::operator().unwrap())
         .args(["operator", "--kubeconfig"])
         .arg(&ground.server.kubeconfig)
         .args(["--namespace", &ground.tenant, "--operator-namespace", &ground.control_plane])

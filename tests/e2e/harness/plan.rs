@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, env};
 use libtest_mimic::{Completion, Trial};
 
 use super::{
+    assets,
     control_plane::{self, Crds, Server},
     data::{self, Data},
-    failure, go, kubectl, terminal,
+    failure::{self, End},
+    go, kubectl, terminal,
 };
 
 /// With `1` in it, tests that need a cluster must run: whatever keeps them from it fails each of them.
@@ -32,7 +34,10 @@ impl Plan {
             data: None,
             without_data: format!("{} is not set", data::VARIABLE),
             without_kubectl: kubectl::missing(),
-            without_cluster: kubectl::missing().or_else(go::missing),
+            without_cluster: kubectl::missing().or_else(|| match assets::folder() {
+                Some(assets) => assets::missing(&assets),
+                None => go::missing(),
+            }),
             fatal: BTreeSet::new(),
         };
         match Data::find() {
@@ -44,6 +49,7 @@ impl Plan {
         }
         if env::var(REQUIRE).is_ok_and(|value| value == "1") {
             plan.fatal.extend(plan.without_cluster.clone());
+            plan.fatal.extend(go::missing());
         }
         plan
     }
@@ -148,15 +154,17 @@ impl Plan {
         reason: Option<String>,
         test: impl FnOnce() -> Result<(), String> + Send + 'static,
     ) {
-        let is_fatal = reason.as_ref().is_some_and(|reason| self.fatal.contains(reason));
+        let fatal = self.fatal.clone();
         self.trials.push(Trial::ignorable_test(name, move || {
-            match reason {
-                Some(reason) if is_fatal => return Err(reason.into()),
-                Some(reason) => return Ok(Completion::ignored_with(reason)),
-                None => {}
+            let end = match reason {
+                Some(reason) => End::Ignored(reason),
+                None => failure::caught(test)?,
+            };
+            match end {
+                End::Done => Ok(Completion::Completed),
+                End::Ignored(reason) if fatal.contains(&reason) => Err(reason.into()),
+                End::Ignored(reason) => Ok(Completion::ignored_with(reason)),
             }
-            failure::caught(test)?;
-            Ok(Completion::Completed)
         }));
     }
 }

@@ -108,11 +108,18 @@ fn no_control_plane(server: &Server) {
 fn another_config(server: &Server) {
     let ground = Ground::healthy(server);
     let missing = writing_nothing(&ground, || ground.onboard(&["--seldon-config", "alt"])).ends_with(1);
-    missing.says(&["E SCS0106 ", "has no SeldonConfig `alt`"]);
+    assert_eq!(findings(&missing.stderr), ["SCS0106"], "{missing}");
+    missing.says(&["has no SeldonConfig `alt`", "name one that is there (`default`) with --seldon-config\n"]);
     let mut config = ground.api.find(SELDON_CONFIG, &ground.control_plane, "default").unwrap();
     config["metadata"] = json!({"name": "alt", "namespace": ground.control_plane});
     ground.api.create(&config);
-    ground.onboard(&["--seldon-config", "alt"]).succeeds().says(&["W SCS0203 ", "SeldonConfig `alt`"]);
+    let told = ground.onboard(&["--seldon-config", "alt"]).succeeds();
+    let told = told.says(&[
+        "W SCS0203 ",
+        "SeldonConfig `alt`",
+        "keep it if you mean it; otherwise leave out --seldon-config ",
+    ]);
+    assert!(!told.stderr.contains("set `seldonConfig"), "{told}");
     let runtime = ground.api.find(RUNTIME, &ground.tenant, &format!("{}-runtime", ground.tenant)).unwrap();
     assert_eq!(runtime["spec"]["seldonConfig"], "alt");
 }

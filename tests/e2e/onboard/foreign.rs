@@ -32,7 +32,11 @@ fn secret(server: &Server) {
     let diff = ground.onboard(&["--diff"]).ends_with(1);
     assert!(!diff.stdout.contains(SECRET), "{diff}");
     let line = format!("secret/{SECRET} -n {} unchanged", ground.tenant);
+    let doubt = format!("note: Secret {}/{SECRET} is left as it is, but does not hold an rclone remote", ground.tenant);
+    diff.says(&[&doubt]);
     let output = ground.onboard(&[]).succeeds();
+    let output = output.says(&[&doubt]);
+    assert!(!output.stderr.contains("[s3]"), "{output}");
     assert!(output.stdout.lines().any(|one| one == line), "{output}");
     assert_eq!(ground.api.get("v1/Secret", &ground.tenant, SECRET), made);
     writing_nothing(&ground, || ground.onboard(&["--force-conflicts", "--force-live"])).succeeds();
@@ -40,6 +44,10 @@ fn secret(server: &Server) {
     let printed = ground.onboard(&["--dry-run=server", "-o", "yaml"]).succeeds();
     assert!(printed.stdout.contains("kind: Server") && !printed.stdout.contains("kind: Secret"), "{printed}");
     printed.says(&["is left alone and not printed"]);
+    let remote = json!({"stringData": {"s3": "{\"name\": \"s3\", \"type\": \"s3\", \"parameters\": {}}"}});
+    ground.api.merge("v1/Secret", &ground.tenant, SECRET, &remote);
+    let output = ground.onboard(&[]).succeeds();
+    assert!(!output.stderr.contains("rclone remote"), "{output}");
 }
 
 /// The agents exit when the Secret has more keys than one, whoever wrote them.

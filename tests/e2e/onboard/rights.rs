@@ -102,16 +102,23 @@ fn without_rights(server: &Server) {
             emitted.stdout.contains("kind: Server") && !emitted.stderr.contains("the names are those"),
             "{emitted}"
         );
-        output.says(&[
+        let output = output.says(&[
             "error: nothing was written, because these rights are missing:\n",
             "  create namespaces\n",
             &format!("  get secrets/seldon-rclone-gs-public in namespace {tenant}\n"),
             &format!("  create services in namespace {tenant}\n"),
             &format!("  patch networkpolicies.networking.k8s.io/{tenant}-app-policy in namespace {tenant}\n"),
-            &format!("  patch seldonruntimes.mlops.seldon.io/{tenant}-runtime in namespace {tenant}\n"),
             &format!("  create servers.mlops.seldon.io in namespace {tenant}\n"),
+            // What these are called depends on what may not be read.
+            &format!("  patch seldonruntimes.mlops.seldon.io in namespace {tenant}\n"),
+            &format!("  patch servers.mlops.seldon.io in namespace {tenant}\n"),
             "hint: ask for them, or use other credentials",
         ]);
+        assert!(!output.stderr.contains("mlserver"), "{output}");
+        // A name that the user gives is the one that is written.
+        let named = [&arguments[..], &["--server-name", "mine"]].concat();
+        let named = ground.onboard(&named).ends_with(2);
+        named.says(&[&format!("  patch servers.mlops.seldon.io/mine in namespace {tenant}\n")]);
     }
 }
 
@@ -121,9 +128,7 @@ fn named_rights(server: &Server) {
     let ground = Ground::healthy(server);
     let user = unique("frank");
     ground.namespace(&ground.tenant);
-    // The name must not depend on what may be read.
-    let name = ["--server-name", "{namespace}-s"];
-    let refused = writing_nothing(&ground, || onboard_as(&ground, &user, &name)).ends_with(2);
+    let refused = writing_nothing(&ground, || onboard_as(&ground, &user, &[])).ends_with(2);
     let named: Vec<&str> = refused.stderr.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     assert!(named.contains(&"list services/seldon-scheduler in all namespaces"), "{refused}");
     assert!(named.contains(&"list models.mlops.seldon.io in all namespaces"), "{refused}");
@@ -140,11 +145,13 @@ fn named_rights(server: &Server) {
         assert!(rules.as_array().is_some_and(|rules| !rules.is_empty()), "{refused}");
         allow(&ground, &user, namespace, &rules);
     }
-    until_allowed(&ground, &user, &ground.tenant, "patch", &format!("servers.mlops.seldon.io/{}-s", ground.tenant));
+    until_allowed(&ground, &user, &ground.tenant, "patch", "servers.mlops.seldon.io");
     until_allowed(&ground, &user, &ground.control_plane, "list", "services");
     until_allowed(&ground, &user, "default", "list", "models.mlops.seldon.io");
-    let output = onboard_as(&ground, &user, &name).succeeds();
+    let output = onboard_as(&ground, &user, &[]).succeeds();
     assert!(!output.stderr.contains("could not be read"), "{output}");
+    // What may be read now shows that the usual name is free.
+    assert!(output.stdout.contains("server.mlops.seldon.io/mlserver -n "), "{output}");
 }
 
 /// `patch services/seldon-scheduler in namespace fin` as a rule of RBAC.

@@ -1,6 +1,5 @@
-// Package backend says what a control plane is made of, without saying whether
-// the parts run in this process or in children. It stays free of Kubernetes'
-// server packages, so whatever only needs children builds in seconds.
+// Package backend says what a control plane is made of. It stays free of
+// Kubernetes' server packages, so that what is around them is tested without.
 package backend
 
 import (

@@ -1,4 +1,4 @@
-// Package cli picks the subcommand, for both programs of this module.
+// Package cli picks the subcommand.
 package cli
 
 import (
@@ -11,12 +11,12 @@ import (
 )
 
 // Main runs the subcommand named by the first argument and returns the exit
-// code. embedded may be nil, see serve.Main.
-func Main(program string, arguments []string, embedded backend.Backend) int {
+// code.
+func Main(program string, arguments []string, servers backend.Backend) int {
 	if len(arguments) > 0 {
 		switch arguments[0] {
 		case "serve":
-			return serve.Main(arguments[1:], embedded)
+			return serve.Main(arguments[1:], servers)
 		case "operator":
 			return operator.Main(arguments[1:])
 		}

@@ -16,8 +16,7 @@ type apiServer struct {
 	keys       pki.Files
 }
 
-// args is kube-apiserver's command line, for the embedded server and for a
-// binary alike; hence no feature gates, which come and go with the version.
+// args is kube-apiserver's command line.
 func (a apiServer) args() []string {
 	return []string{
 		"--bind-address=127.0.0.1",

@@ -33,7 +33,6 @@ type options struct {
 	dir          string
 	etcdPrefix   string
 	etcdEndpoint string
-	assets       string
 	timeout      time.Duration
 }
 
@@ -46,15 +45,13 @@ type announcement struct {
 	PID        int    `json:"pid"`
 }
 
-// Main runs `serve` and returns the exit code. Without embedded servers (nil)
-// only --assets works.
-func Main(arguments []string, embedded backend.Backend) int {
+// Main runs `serve` and returns the exit code.
+func Main(arguments []string, servers backend.Backend) int {
 	var o options
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.StringVar(&o.dir, "dir", "", "directory for kubeconfig, keys, log and data (required)")
 	flags.StringVar(&o.etcdPrefix, "etcd-prefix", "/registry", "where in etcd this control plane keeps its objects")
 	flags.StringVar(&o.etcdEndpoint, "etcd-endpoint", "", "`URL` of a running instance's etcd, to use instead of an own one")
-	flags.StringVar(&o.assets, "assets", "", "`DIR` with etcd and kube-apiserver, to run instead of the embedded ones")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long the start may take")
 	if err := flags.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -67,8 +64,6 @@ func Main(arguments []string, embedded backend.Backend) int {
 		return refuse("unexpected argument %q", flags.Arg(0))
 	case o.dir == "":
 		return refuse("--dir is required")
-	case o.assets == "" && embedded == nil:
-		return refuse("this program holds no API server: give --assets DIR")
 	}
 
 	dir, err := filepath.Abs(o.dir)
@@ -82,10 +77,6 @@ func Main(arguments []string, embedded backend.Backend) int {
 	out, err := redirect(filepath.Join(dir, "log"))
 	if err != nil {
 		return refuse("open the log: %v", err)
-	}
-	servers := embedded
-	if o.assets != "" {
-		servers = backend.Children{Dir: o.assets, Log: out.log}
 	}
 
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -159,12 +159,11 @@ async fn act(
     clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot, Overlay::new(words, built)).await?;
-    rights::check(cluster, args, built, &plan).await?;
+    rights::check(cluster, args, (built, snapshot), &plan).await?;
     complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
-    secret::refuse_crowded(&plan, args)?;
-    plan.refuse_owned(args)?;
-    for notice in touched_pods(built, snapshot) {
+    plan.refuse(args, args.refused())?;
+    for notice in secret::doubts(&plan).into_iter().chain(touched_pods(built, snapshot)) {
         ui.notice(&notice);
     }
     if args.diff {

@@ -73,8 +73,7 @@ impl Plan {
     ) -> Result<Self, CliError> {
         let wanted: Vec<Object> = built.desired.objects().cloned().collect();
         let get = async |object: Object| {
-            let Some(resource) = object.resource() else { return (object, Ok(None)) };
-            let read = cluster.get(resource, object.namespace(), object.name()).await;
+            let read = as_it_is(cluster, &object).await;
             (object, read)
         };
         let read: Vec<_> = stream::iter(wanted).map(get).buffered(IN_FLIGHT).collect().await;
@@ -124,11 +123,35 @@ impl Plan {
         self.dry_run(cluster, args, pending).await
     }
 
-    /// Asks about the steps that had to wait for their namespaces.
+    /// Asks about the steps that had to wait for their namespaces. Controllers that fill new namespaces may
+    /// have been faster, so what is there counts as it would have counted before.
     pub(super) async fn judge_rest(&mut self, cluster: &Cluster, args: &ApplyArgs) -> Result<(), CliError> {
         let pending = self.positions(Step::is_pending);
+        self.read_again(cluster, pending.clone()).await?;
         self.dry_run(cluster, args, pending).await?;
-        self.refuse_owned(args)
+        self.refuse(args, "nothing more was written")
+    }
+
+    async fn read_again(&mut self, cluster: &Cluster, indices: Vec<usize>) -> Result<(), CliError> {
+        let steps = &self.steps;
+        let get = async |index: usize| match steps.get(index) {
+            Some(step) => (index, as_it_is(cluster, &step.wanted).await),
+            None => (index, Ok(None)),
+        };
+        let read: Vec<_> = stream::iter(indices).map(get).buffered(IN_FLIGHT).collect().await;
+        for (index, live) in read {
+            let live = live?;
+            if let Some(step) = self.steps.get_mut(index) {
+                step.live = live;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what would break or would not last, in these words.
+    pub(super) fn refuse(&self, args: &ApplyArgs, refused: &str) -> Result<(), CliError> {
+        secret::refuse_crowded(self, refused)?;
+        self.refuse_owned(args, refused)
     }
 
     /// Positions of the steps of which something is true.
@@ -179,7 +202,7 @@ impl Plan {
     }
 
     /// Refuses to change what a GitOps controller would change back, and what others own.
-    pub(super) fn refuse_owned(&self, args: &ApplyArgs) -> Result<(), CliError> {
+    fn refuse_owned(&self, args: &ApplyArgs, refused: &str) -> Result<(), CliError> {
         let mut owned = Vec::new();
         let mut conflicts = Vec::new();
         let mut forms = BTreeSet::new();
@@ -196,8 +219,7 @@ impl Plan {
         }
         if !owned.is_empty() {
             let mut error = CliError::new(format!(
-                "{}, because owners would change these objects back:\n  {}",
-                args.refused(),
+                "{refused}, because owners would change these objects back:\n  {}",
                 owned.join("\n  ")
             ));
             for form in forms {
@@ -208,9 +230,8 @@ impl Plan {
         if conflicts.is_empty() {
             return Ok(());
         }
-        let error =
-            CliError::new(format!("{}, because others own fields:\n  {}", args.refused(), conflicts.join("\n  ")))
-                .hint("change them at their owner, or take them over with --force-conflicts");
+        let error = CliError::new(format!("{refused}, because others own fields:\n  {}", conflicts.join("\n  ")))
+            .hint("change them at their owner, or take them over with --force-conflicts");
         let of_secret = |step: &Step| step.wanted.is(&SECRET) && matches!(step.judged, Judged::Conflicts(_));
         Err(if self.steps.iter().any(of_secret) {
             error.hint("a Secret of your own is left to you with `rcloneSecret: external` in a profile")
@@ -218,6 +239,12 @@ impl Plan {
             error
         })
     }
+}
+
+/// The object of this name.
+async fn as_it_is(cluster: &Cluster, wanted: &Object) -> Result<Option<Object>, ReadError> {
+    let Some(resource) = wanted.resource() else { return Ok(None) };
+    cluster.get(resource, wanted.namespace(), wanted.name()).await
 }
 
 impl Step {
@@ -283,3 +310,6 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Whether the user may do what the plan needs, asked before anything is written.
 
-use seldon_central_core::change;
+use seldon_central_core::{change, snapshot::Snapshot, surroundings::unsettled_names};
 
 use super::{
     Built,
@@ -15,8 +15,13 @@ use crate::{
 
 /// Fails with the list of rights that are missing: of all, so that whoever is given them has enough.
 /// Without those that only look, which alone make the preflight incomplete, nobody is refused here.
-pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, plan: &Plan) -> Result<(), CliError> {
-    let mut needed: Vec<Need> = plan.steps.iter().flat_map(needs).collect();
+pub(super) async fn check(
+    cluster: &Cluster,
+    args: &ApplyArgs,
+    (built, snapshot): (&Built, &Snapshot),
+    plan: &Plan,
+) -> Result<(), CliError> {
+    let needed: Vec<Need> = plan.steps.iter().flat_map(|step| needs(step, true)).collect();
     let mut reviews = Reviews::of(cluster);
     if reviews.missing(&needed).await?.is_empty() {
         return match plan.unreadable.first() {
@@ -24,6 +29,10 @@ pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, pl
             Some(object) => Err(CliError::new(format!("{}, because {} may not be read", args.refused(), object.id()))),
         };
     }
+    // A right to a name that another run would not choose is of no use.
+    let unsettled = unsettled_names(snapshot, &built.profile);
+    let is_settled = |step: &Step| !unsettled.contains(&step.wanted.id());
+    let mut needed: Vec<Need> = plan.steps.iter().flat_map(|step| needs(step, is_settled(step))).collect();
     let tenants: Vec<_> = built.desired.tenants.iter().map(|tenant| tenant.namespace.clone()).collect();
     needed.extend(cluster::needs(&built.profile.control_plane.namespace, &tenants));
     let missing = reviews.missing(&needed).await?;
@@ -32,7 +41,9 @@ pub(super) async fn check(cluster: &Cluster, args: &ApplyArgs, built: &Built, pl
         .hint("ask for them, or use other credentials with --context, --user or --as"))
 }
 
-fn needs(step: &Step) -> Vec<Need> {
+/// The rights that a step takes, to this object or, when its name is not settled, to all of its kind in the
+/// namespace.
+fn needs(step: &Step, is_settled: bool) -> Vec<Need> {
     let Some(resource) = step.wanted.resource() else { return Vec::new() };
     let need = |verb, name: Option<&str>| Need {
         verb,
@@ -40,7 +51,7 @@ fn needs(step: &Step) -> Vec<Need> {
         namespace: step.wanted.namespace().map(str::to_owned),
         name: name.map(str::to_owned),
     };
-    let name = Some(step.wanted.name());
+    let name = Some(step.wanted.name()).filter(|_| is_settled);
     let mut needs = vec![need("get", name)];
     if step.is_left_alone() {
         return needs;
