@@ -31,12 +31,12 @@ fn said(live: &str, repository: &str) -> Vec<String> {
     let world = World::new(&after, &control_plane, &[]).with_files(&files).with_applied_over(&live, &now);
     let outcomes = sides(&now, run(RULES, &world));
     let own = outcomes.iter().filter(|outcome| outcome.rule.starts_with("SCS08"));
-    let line = |outcome: &Outcome| match &outcome.verdict {
+    let told = |outcome: &Outcome| match &outcome.verdict {
         Verdict::Pass => Some(format!("{} {}: pass", outcome.rule, outcome.object)),
         Verdict::Fail(finding) => Some(format!("{} {}: {}", outcome.rule, outcome.object, finding.message)),
         Verdict::Suppressed { .. } | Verdict::Unknown { .. } => None,
     };
-    own.filter_map(line).collect()
+    own.filter_map(told).collect()
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn rules_for_manifests_judge_the_repository_and_not_the_cluster() {
     let unknown = "SCS0801 SeldonRuntime fin/r: repo wrong, live right: a SeldonRuntime has no field \
                    /spec/overrides/0/replica; `replicas` is meant";
     assert!(said(RUNTIME, &misspelled).contains(&unknown.to_owned()), "{:#?}", said(RUNTIME, &misspelled));
-    assert!(said(&misspelled, RUNTIME).iter().all(|line| !line.starts_with("SCS0801") || line.ends_with("pass")));
+    assert!(said(&misspelled, RUNTIME).iter().all(|told| !told.starts_with("SCS0801") || told.ends_with("pass")));
     // What applying takes away leaves no trace in the cluster as it would be.
     let refused = "SCS0802 SeldonRuntime fin/r: repo wrong, live right: /spec/overrides/0/podSpec is null";
     assert!(said(RUNTIME, &null).contains(&refused.to_owned()), "{:#?}", said(RUNTIME, &null));

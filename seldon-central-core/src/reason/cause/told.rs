@@ -10,7 +10,7 @@ pub(super) fn told(world: &World<'_>, object: &Object) -> Vec<Evidence> {
     let is_it = |kind: &str, name: &str| kind == object.kind() && name == object.name();
     let events = events(world.snapshot, object.namespace().unwrap_or_default(), is_it);
     let mut reasons = BTreeSet::new();
-    let latest = events.into_iter().filter(|event| reasons.insert(event.reason())).map(|event| event.evidence());
+    let latest = events.into_iter().filter(|event| reasons.insert(event.reason())).map(super::event::Event::evidence);
     latest.chain(error(world, object)).collect()
 }
 
