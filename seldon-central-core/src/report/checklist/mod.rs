@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use self::item::Behind;
 pub use self::item::Item;
-use super::{Judgement, Record, Scope};
+use super::{Judgement, Record, Scope, homes::Homes};
 use crate::{
     rules::{self, Judged, TenantView, World},
     text,
@@ -79,13 +79,13 @@ pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]
         let mut behind = Item::ALL.iter().flat_map(|item| item.behind());
         behind.any(|behind| behind.rule == record.rule)
     };
-    let relevant: Vec<&Record> = records.iter().filter(is_behind).collect();
+    let relevant = Homes::of(records.iter().filter(is_behind));
     let (central, live) = (world.control_plane.namespace.as_str(), world.snapshot.is_live());
-    let view = View { central, live, records: &relevant, scope };
-    let list = |tenant: &&TenantView| Checklist {
-        cluster: None,
-        tenant: tenant.namespace.clone(),
-        lines: Item::ALL.into_iter().map(|item| view.line(item, &tenant.namespace)).collect(),
+    let list = |tenant: &&TenantView| {
+        let namespace = tenant.namespace.as_str();
+        let view = View { central, live, records: relevant.within(&[None, Some(central), Some(namespace)]), scope };
+        let lines = Item::ALL.into_iter().map(|item| view.line(item, namespace)).collect();
+        Checklist { cluster: None, tenant: namespace.to_owned(), lines }
     };
     tenants.iter().map(list).collect()
 }
@@ -96,7 +96,8 @@ struct View<'a> {
     central: &'a str,
     /// Whether a cluster was looked at.
     live: bool,
-    records: &'a [&'a Record],
+    /// Those of the control plane, of the tenant, and of no namespace.
+    records: Vec<&'a Record>,
     scope: &'a Scope<'a>,
 }
 
