@@ -202,7 +202,8 @@ async fn secret(cluster: &Cluster, name: &str, namespaces: &BTreeSet<String>) ->
     if namespaces.len() > 1
         && let Ok(found) = cluster.list_named(&SECRET, name).await
     {
-        let in_namespace = |namespace: &str| found.iter().find(|secret| secret.namespace() == Some(namespace));
+        let found: BTreeMap<_, _> = found.iter().map(|secret| (secret.namespace(), secret)).collect();
+        let in_namespace = |namespace: &str| found.get(&Some(namespace)).copied();
         let answer =
             |namespace: &String| (scope(namespace), Read::Complete, in_namespace(namespace).map(needs::keys_only));
         return namespaces.iter().map(answer).collect();

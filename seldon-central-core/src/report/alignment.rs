@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Judgement, Record};
+use super::{Judgement, Record, homes::Homes};
 use crate::{
     object::Object,
     pattern::{self, Component as Pod},
@@ -88,18 +88,12 @@ pub struct Row {
 
 /// The alignment of these tenants.
 pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record]) -> Vec<Alignment> {
-    let relevant: Vec<&Record> = records
-        .iter()
-        .filter(|record| Component::ALL.iter().any(|component| component.rules().contains(&record.rule)))
-        .collect();
+    let is_relevant = |record: &&Record| Component::ALL.iter().any(|one| one.rules().contains(&record.rule));
+    let relevant = Homes::of(records.iter().filter(is_relevant));
     let central = Component::ALL.map(|component| (component, in_control_plane(world, component)));
     let align = |tenant: &TenantView| {
         let sides = [world.control_plane.namespace.as_str(), tenant.namespace.as_str()];
-        let concerning: Vec<&Record> = relevant
-            .iter()
-            .copied()
-            .filter(|record| record.namespace().is_some_and(|namespace| sides.contains(&namespace)))
-            .collect();
+        let concerning = relevant.within(&sides.map(Some));
         let row = |(component, control_plane): &(Component, String)| {
             let (result, rules) = verdict(*component, &concerning);
             let (control_plane, tenant) = (control_plane.clone(), in_tenant(world, tenant, *component));

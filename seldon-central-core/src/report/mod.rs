@@ -9,6 +9,7 @@
 mod alignment;
 pub mod checklist;
 mod clusters;
+mod homes;
 mod looked;
 mod quote;
 mod record;

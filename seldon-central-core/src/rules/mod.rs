@@ -294,10 +294,14 @@ pub fn merged(mut outcomes: Vec<Outcome>, others: Vec<Outcome>) -> Vec<Outcome> 
 
 fn sort(outcomes: &mut Vec<Outcome>) {
     outcomes.sort_by(|a, b| {
-        let key = |o: &Outcome| (o.object.namespace.clone(), o.object.kind.clone(), o.object.name.clone(), o.rule);
         key(a).cmp(&key(b)).then_with(|| message(a).cmp(message(b))).then_with(|| a.origin.cmp(&b.origin))
     });
     outcomes.dedup();
+}
+
+fn key(outcome: &Outcome) -> (Option<&str>, &str, &str, &str) {
+    let ObjectId { namespace, kind, name, .. } = &outcome.object;
+    (namespace.as_deref(), kind, name, outcome.rule)
 }
 
 fn message(outcome: &Outcome) -> &str {

@@ -177,7 +177,8 @@ impl<'a> World<'a> {
 
     /// The tenant of this namespace.
     pub fn tenant(&self, namespace: &str) -> Option<&TenantView> {
-        self.tenants.iter().find(|tenant| tenant.namespace == namespace)
+        let place = self.tenants.binary_search_by(|tenant| tenant.namespace.as_str().cmp(namespace)).ok()?;
+        self.tenants.get(place)
     }
 
     /// The namespaces that are tenants of this control plane or of another one, and what could not
@@ -197,8 +198,8 @@ impl<'a> World<'a> {
     pub fn others(&self) -> BTreeSet<&'a str> {
         let kinds = resource::ALL.into_iter().filter(|kind| kind.group == SELDON_GROUP);
         let namespaces = kinds.flat_map(|kind| self.snapshot.known(kind)).filter_map(|seen| seen.object.namespace());
-        let is_known =
-            |namespace: &str| self.scheduler_namespaces().contains(namespace) || self.doubtful.contains_key(namespace);
+        let own = self.scheduler_namespaces();
+        let is_known = |namespace: &str| own.contains(namespace) || self.doubtful.contains_key(namespace);
         namespaces.filter(|namespace| !is_known(namespace)).collect()
     }
 

@@ -19,6 +19,8 @@ pub(super) fn add(plan: &mut Plan) {
     plan.any_cluster("verify::faults::a_server_that_stays_busy_is_not_waited_for_long", stays_busy);
     plan.any_cluster("verify::faults::what_was_lost_is_unknown", lost);
     plan.any_cluster("verify::faults::a_server_that_answers_nothing_is_one_error", silent);
+    plan.any_cluster("verify::faults::a_list_that_expires_between_pages_is_read_anew", expires);
+    plan.any_cluster("verify::faults::part_of_a_list_is_not_taken_for_all_of_it", breaks_off);
     plan.any_cluster("verify::faults::a_kind_that_vanishes_is_not_taken_for_empty", vanishes);
 }
 
@@ -79,6 +81,47 @@ fn lost(server: &Server) {
         let output = output.ends_with(3);
         assert!(begun.elapsed() < Duration::from_secs(8), "{fault:?}: {:?}", begun.elapsed());
         models_are_unknown(&output, reason);
+    }
+}
+
+/// Whether a request lists the tenant's policies, and whether it is for a page beyond the first.
+fn is_about_policies(tenant: &str, request: &str) -> Option<bool> {
+    let (path, query) = request.split_once('?')?;
+    path.ends_with(&format!("/namespaces/{tenant}/networkpolicies")).then(|| query.contains("continue="))
+}
+
+fn expires(server: &Server) {
+    let ground = Ground::serving(server);
+    let (tenant, has_expired) = (ground.tenant.clone(), AtomicBool::new(false));
+    let proxy =
+        Proxy::with_faults(ground.server, Duration::ZERO, move |request| match is_about_policies(&tenant, request) {
+            Some(true) if !has_expired.swap(true, Ordering::Relaxed) => Fault::Refused(410, ""),
+            Some(_) => Fault::Paged,
+            None => Fault::None,
+        });
+    let output = ground.verify(&[&ground.tenant, "-o", "json", "--server", &proxy.url]).succeeds();
+    assert_eq!(outcomes(&output), outcomes(&ground.verify(&[&ground.tenant, "-o", "json"])));
+    let requests = proxy.requests();
+    let pages = requests.iter().filter_map(|request| is_about_policies(&ground.tenant, request));
+    assert_eq!(pages.filter(|is_further| !is_further).count(), 2, "{requests:#?}");
+}
+
+fn breaks_off(server: &Server) {
+    let ground = Ground::serving(server);
+    for (fault, reason) in [(Fault::Refused(410, ""), "status 410"), (Fault::Reset, "cannot reach")] {
+        let tenant = ground.tenant.clone();
+        let breaks = move |request: &str| match is_about_policies(&tenant, request) {
+            Some(true) => fault,
+            Some(false) => Fault::Paged,
+            None => Fault::None,
+        };
+        let output = verify(&ground, breaks, &["--request-timeout=2s"]).ends_with(3);
+        let unknown = outcomes(&output).into_iter().filter(|one| one["result"] == "unknown").collect::<Vec<_>>();
+        let is_told = |rule: &str| {
+            unknown.iter().any(|one| one["rule"] == rule && one["message"].as_str().unwrap().contains(reason))
+        };
+        assert!(is_told("SCS0601") && is_told("SCS0602"), "{reason}: {output}");
+        nothing_is_wrong(&output);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::harness::{kubectl::Kubectl, plan::Plan};
 
 pub(super) fn add(plan: &mut Plan) {
     plan.local("verify::many::many_tenants_and_pods_take_as_many_requests_as_one_and_pages", requests);
+    plan.local("verify::many::one_namespace_takes_as_many_requests_among_many", single);
 }
 
 fn requests() {
@@ -28,4 +29,19 @@ fn requests() {
     assert_eq!(many - pages, one, "{many} requests, {pages} pages");
     // Of 5,000 pods, 600 Models and 800 policies.
     assert!(pages >= 11, "{pages} pages");
+}
+
+/// A look at one namespace does not grow with the others, but for the pages of what is global.
+fn single() {
+    let count = |tenants| {
+        let cluster = Cluster::start(tenants, 1, Duration::ZERO);
+        let arguments = ["verify", "tenant-0000", "--no-logs", "--server", &cluster.url, "-o", "json"];
+        let output = Kubectl::new().seldon(arguments).succeeds();
+        let passed = with_result(&output, "pass");
+        assert_eq!(passed.iter().filter(|one| one.starts_with("SCS0402")).count(), 3, "{output}");
+        let (requests, pages) = cluster.requests();
+        requests - pages
+    };
+    let (alone, among_many) = (count(1), count(200));
+    assert!(alone == among_many && alone <= 26, "{alone} and {among_many} requests");
 }

@@ -116,9 +116,7 @@ fn of_manifests(server: &Server) {
         ),
         (
             "service.yaml",
-            format!(
-                "apiVersion: v1\nkind: Service\nmetadata: {{name: mine}}\nspec:\n  ports:\n  - {{name: a, port: 1}}\n"
-            ),
+            "apiVersion: v1\nkind: Service\nmetadata: {name: mine}\nspec:\n  ports:\n  - {name: a, port: 1}\n".to_owned(),
         ),
         (
             "models.yaml",

@@ -6,13 +6,13 @@
 
 mod item;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use self::item::Behind;
 pub use self::item::Item;
-use super::{Judgement, Record, Scope};
+use super::{Judgement, Record, Scope, homes::Homes};
 use crate::{
     rules::{self, Judged, TenantView, World},
     text,
@@ -75,18 +75,15 @@ pub struct Because {
 
 /// The checklists of these tenants.
 pub(super) fn all(world: &World<'_>, tenants: &[&TenantView], records: &[Record], scope: &Scope<'_>) -> Vec<Checklist> {
-    let is_behind = |record: &&Record| {
-        let wirings = tenants.iter().map(|tenant| tenant.wiring);
-        let mut behind = wirings.flat_map(|wiring| Item::ALL.iter().flat_map(move |item| item.behind(wiring)));
-        behind.any(|behind| behind.rule == record.rule)
-    };
-    let relevant: Vec<&Record> = records.iter().filter(is_behind).collect();
+    let behind = tenants.iter().flat_map(|tenant| Item::ALL.into_iter().flat_map(|item| item.behind(tenant.wiring)));
+    let rules: BTreeSet<&str> = behind.map(|behind| behind.rule).collect();
+    let relevant = Homes::of(records.iter().filter(|record| rules.contains(record.rule)));
     let (central, live) = (world.control_plane.namespace.as_str(), world.snapshot.is_live());
-    let view = View { central, live, records: &relevant, scope };
-    let list = |tenant: &&TenantView| Checklist {
-        cluster: None,
-        tenant: tenant.namespace.clone(),
-        lines: Item::ALL.into_iter().map(|item| view.line(item, tenant)).collect(),
+    let list = |tenant: &&TenantView| {
+        let records = relevant.within(&[None, Some(central), Some(tenant.namespace.as_str())]);
+        let view = View { central, live, records, scope };
+        let lines = Item::ALL.into_iter().map(|item| view.line(item, tenant)).collect();
+        Checklist { cluster: None, tenant: tenant.namespace.clone(), lines }
     };
     tenants.iter().map(list).collect()
 }
@@ -97,7 +94,8 @@ struct View<'a> {
     central: &'a str,
     /// Whether a cluster was looked at.
     live: bool,
-    records: &'a [&'a Record],
+    /// Those of the control plane, of the tenant, and of no namespace.
+    records: Vec<&'a Record>,
     scope: &'a Scope<'a>,
 }
 
