@@ -133,7 +133,7 @@ mod tests {
             ("scs0501", vec!["SCS0501"]),
             ("Alias-Missing", vec!["SCS0501"]),
             (" SCS0501 ", vec!["SCS0501"]),
-            ("SCS021", vec!["SCS0210", "SCS0211"]),
+            ("SCS021", vec!["SCS0210", "SCS0211", "SCS0212"]),
         ] {
             assert_eq!(word.parse::<Selector>().unwrap().ids(), expected, "{word}");
         }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_ignored_is_left_out_of_what_is_selected() {
         assert_eq!(selected(&[], &[]).len(), RULES.len());
-        assert_eq!(selected(&["SCS0501", "SCS021"], &[]), ["SCS0210", "SCS0211", "SCS0501"]);
+        assert_eq!(selected(&["SCS0501", "SCS021"], &[]), ["SCS0210", "SCS0211", "SCS0212", "SCS0501"]);
         assert_eq!(selected(&["SCS021"], &["gateway-in-tenant"]), ["SCS0210"]);
         assert_eq!(selected(&[], &["SCS05"]).len(), RULES.len() - rules::with_prefix("SCS05").len());
         let nothing = Selection { select: selectors(&["SCS0501"]), ignore: selectors(&["SCS05"]) };
