@@ -51,6 +51,7 @@ pub mod fields;
 pub mod finding;
 pub mod fix;
 pub mod flow;
+pub mod guard;
 pub mod helm;
 pub mod kustomize;
 pub mod left_over;

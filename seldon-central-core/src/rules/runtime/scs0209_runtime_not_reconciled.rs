@@ -30,6 +30,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVICE, &DEPLOYMENT, &STATEFUL_SET, &POD, &EVENT],
     sources: &["operator/controllers/mlops/seldonruntime_controller.go:146-163"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime
