@@ -26,6 +26,7 @@ mod logs;
 mod network;
 mod onboard;
 mod operator;
+mod policy;
 mod scenarios;
 mod verify;
 
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     network::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
+    policy::add(&mut plan);
     scenarios::add(&mut plan);
     verify::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);

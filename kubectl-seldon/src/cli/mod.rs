@@ -5,6 +5,7 @@ pub mod explain;
 pub mod fix;
 pub mod kube;
 pub mod onboard;
+pub mod policy;
 pub mod values;
 pub mod verify;
 
@@ -61,6 +62,8 @@ pub enum Verb {
     Verify(Box<verify::VerifyArgs>),
     /// Put right on a cluster what verify finds, after showing what would change
     Fix(Box<fix::FixArgs>),
+    /// Emit what the API server itself can check, as admission policies
+    Policy(Box<policy::PolicyArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
 }

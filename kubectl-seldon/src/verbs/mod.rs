@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod fix;
 pub mod onboard;
+pub mod policy;
 pub mod verify;
 
 use crate::error::CliError;

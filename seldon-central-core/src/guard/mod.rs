@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     name::Namespace,
-    profile::{ControlPlane, ResolvedProfile, Wiring},
+    profile::{ControlPlane, Profile, Wiring},
     resource::Resource,
     rules::{RULES, Rule},
 };
@@ -108,10 +108,14 @@ pub enum Tenants {
 
 impl Tenants {
     /// Those of a profile.
-    pub fn of(profile: &ResolvedProfile) -> Self {
+    pub fn of(profile: &Profile) -> Self {
         let namespaces = |is_meant: fn(Wiring) -> bool| {
-            let tenants = profile.tenants.iter().map(|resolved| &resolved.tenant);
-            tenants.filter(|tenant| is_meant(tenant.wiring)).map(|tenant| tenant.namespace.clone()).collect()
+            profile
+                .tenants
+                .iter()
+                .filter(|tenant| is_meant(tenant.wiring))
+                .map(|tenant| tenant.namespace.clone())
+                .collect()
         };
         Self::Named { all: namespaces(|_| true), relayed: namespaces(|wiring| wiring == Wiring::Relay) }
     }
