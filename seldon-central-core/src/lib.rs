@@ -60,6 +60,7 @@ pub mod manifest;
 pub mod name;
 pub mod needs;
 pub mod object;
+pub mod offboard;
 pub mod overlay;
 pub mod pattern;
 pub mod preflight;

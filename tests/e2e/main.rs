@@ -24,6 +24,7 @@ mod gitops;
 mod harness;
 mod logs;
 mod network;
+mod offboard;
 mod onboard;
 mod operator;
 mod policy;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     gitops::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);
+    offboard::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
     policy::add(&mut plan);

@@ -4,6 +4,7 @@ mod again;
 pub mod explain;
 pub mod fix;
 pub mod kube;
+pub mod offboard;
 pub mod onboard;
 pub mod policy;
 pub mod values;
@@ -62,6 +63,8 @@ pub enum Verb {
     Verify(Box<verify::VerifyArgs>),
     /// Put right on a cluster what verify finds, after showing what would change
     Fix(Box<fix::FixArgs>),
+    /// Take a namespace off the central scheduler, in the order that finalizers need
+    Offboard(Box<offboard::OffboardArgs>),
     /// Emit what the API server itself can check, as admission policies
     Policy(Box<policy::PolicyArgs>),
     /// Explain a rule, a message, an object or the pattern

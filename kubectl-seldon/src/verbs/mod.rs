@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod fix;
+pub mod offboard;
 pub mod onboard;
 pub mod policy;
 pub mod verify;
