@@ -17,6 +17,7 @@ use crate::harness::{
     kubectl::Output,
     plan::Plan,
     tenant::{Ground, MODEL, RUNTIME, SERVER, SERVICE, unique},
+    terminal,
 };
 
 pub(crate) fn add(plan: &mut Plan) {
@@ -24,6 +25,7 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.any_cluster("offboard::a_finalizer_that_stays_is_named_and_the_next_run_finishes", stays);
     plan.any_cluster("offboard::what_others_made_or_own_is_refused", others);
     plan.any_cluster("offboard::nobody_is_left_hanging_without_a_scheduler", unreachable);
+    plan.terminal("offboard::at_a_terminal_one_question_is_asked", asked);
     plan.any_cluster("offboard::plans_are_shown_and_nothing_is_deleted", plans);
 }
 
@@ -187,4 +189,19 @@ fn plans(server: &Server) {
     let central = ["offboard", &ground.control_plane, "--control-plane-namespace", &ground.control_plane];
     server.kubectl().seldon(central).ends_with(2).says(&["is the control plane"]);
     offboard(&ground, &["-A"]).ends_with(2).says(&["the one namespace"]);
+}
+
+fn asked(server: &Server) {
+    let (ground, model) = tenant(server);
+    let Ground { tenant, control_plane, .. } = &ground;
+    let line = format!("kubectl seldon offboard {tenant} --control-plane-namespace {control_plane}");
+    let refused = terminal::run(server, &line, "n").ends_with(2).stdout;
+    assert!(
+        refused.contains("Delete all of this? [y/N]") && refused.contains("nothing was deleted, as you wished"),
+        "{refused}"
+    );
+    ground.api.get(MODEL, tenant, &model);
+    let _operator = Operator::start(&ground);
+    terminal::run(server, &line, "y").succeeds();
+    assert_eq!(ground.api.find(MODEL, tenant, &model), None);
 }
