@@ -14,6 +14,7 @@ use crate::cli::{fix::DryRun, kube::Duration, onboard::Output};
 /// before the next is deleted. What a GitOps controller or Helm owns is for its owner to delete.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct OffboardArgs {
     /// The tenant's namespace
     #[arg(value_name = "NAMESPACE")]

@@ -14,6 +14,7 @@ use crate::{
     object::Object,
     pattern::{self, NAMESPACE_NAME_LABEL, TENANT_LABEL, WIRING_LABEL, WIRING_RELAY},
     rules::Rule,
+    text::fields,
 };
 
 const API_VERSION: &str = "admissionregistration.k8s.io/v1";
@@ -65,10 +66,7 @@ fn policy(rule: &'static Rule, guard: &Guard, settings: &Settings) -> Policy {
 }
 
 fn metadata(name: &str, rule: &Rule, limits: Option<&str>) -> Value {
-    let mut annotations = json!({RULE: rule.id});
-    if let Some(limits) = limits {
-        annotations[LIMITS] = limits.into();
-    }
+    let annotations = fields([(RULE, Some(rule.id.into())), (LIMITS, limits.map(Into::into))]);
     json!({
         "name": name,
         "labels": {"app.kubernetes.io/managed-by": pattern::FIELD_MANAGER},
@@ -116,17 +114,14 @@ fn resource_rules(guard: &Guard) -> Vec<Value> {
     let groups: BTreeSet<(&str, &str)> = guard.kinds.iter().map(|kind| (kind.group, kind.version)).collect();
     let rules = groups.into_iter().map(|(group, version)| {
         let kinds = guard.kinds.iter().filter(|kind| (kind.group, kind.version) == (group, version));
-        let mut rule = json!({
-            "apiGroups": [group],
-            "apiVersions": [version],
-            "operations": ["CREATE", "UPDATE"],
-            "resources": kinds.map(|kind| kind.plural).collect::<Vec<_>>(),
-            "scope": "Namespaced",
-        });
-        if let Some(name) = guard.name {
-            rule["resourceNames"] = json!([name]);
-        }
-        rule
+        fields([
+            ("apiGroups", Some(json!([group]))),
+            ("apiVersions", Some(json!([version]))),
+            ("operations", Some(json!(["CREATE", "UPDATE"]))),
+            ("resources", Some(kinds.map(|kind| kind.plural).collect())),
+            ("resourceNames", guard.name.map(|name| json!([name]))),
+            ("scope", Some("Namespaced".into())),
+        ])
     });
     rules.collect()
 }

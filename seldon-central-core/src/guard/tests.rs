@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Action, Scope, Settings, Tenants, files, guarded, policies, stream};
-use crate::{manifest, name::Namespace, profile::ControlPlane, rules::RULES};
+use crate::{manifest, name::Namespace, object::Object, profile::ControlPlane, rules::RULES};
 
 fn settings(tenants: Tenants) -> Settings {
     let control_plane = ControlPlane::default();
@@ -102,7 +102,7 @@ fn files_and_stream_hold_the_same_objects_and_read_back() {
         let objects = manifest::read("-", text).unwrap().objects;
         objects.into_iter().map(|observed| observed.object.into_value()).collect::<Vec<_>>()
     };
-    let built: Vec<_> = policies.iter().flat_map(|policy| &policy.objects).map(|object| object.to_value()).collect();
+    let built: Vec<_> = policies.iter().flat_map(|policy| &policy.objects).map(Object::to_value).collect();
     assert_eq!(read(&stream(&policies)), built);
     let in_files: Vec<_> = names.iter().flat_map(|name| read(tree.get(name).unwrap())).collect();
     assert_eq!(in_files, built);

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Plan, STAGES, Step};
+use super::{Plan, STAGES, Step, finalizers};
+use crate::text::fields;
 
 /// The plan in stages: everything in one is deleted, and gone, before the next begins.
 pub fn document(plan: &Plan, namespace: &str) -> Value {
@@ -15,18 +16,14 @@ pub fn document(plan: &Plan, namespace: &str) -> Value {
 
 fn entry(step: &Step) -> Value {
     let id = step.object.id();
-    let mut entry = json!({
-        "apiVersion": id.api_version, "kind": id.kind, "name": id.name,
-        "reason": step.reason, "finalizers": super::finalizers(&step.object),
-    });
-    if let Some(namespace) = id.namespace {
-        entry["namespace"] = namespace.into();
-    }
-    if let Some(uid) = step.object.text("/metadata/uid") {
-        entry["uid"] = uid.into();
-    }
-    if step.is_leaving() {
-        entry["leaving"] = true.into();
-    }
-    entry
+    fields([
+        ("apiVersion", Some(id.api_version.into())),
+        ("kind", Some(id.kind.into())),
+        ("namespace", id.namespace.map(Into::into)),
+        ("name", Some(id.name.into())),
+        ("uid", step.object.text("/metadata/uid").map(Into::into)),
+        ("reason", Some(json!(step.reason))),
+        ("finalizers", Some(finalizers(&step.object).into())),
+        ("leaving", step.is_leaving().then(|| true.into())),
+    ])
 }

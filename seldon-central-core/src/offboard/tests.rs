@@ -19,7 +19,7 @@ fn snapshot(objects: impl IntoIterator<Item = Object>) -> Snapshot {
     snapshot
 }
 
-fn object(kind: &Resource, name: &str, metadata: Value) -> Object {
+fn object(kind: &Resource, name: &str, metadata: &Value) -> Object {
     let mut value = json!({"apiVersion": kind.api_version(), "kind": kind.kind, "metadata": metadata});
     value["metadata"]["name"] = name.into();
     value["metadata"]["namespace"] = "fin".into();
@@ -66,12 +66,12 @@ fn everything_that_onboard_makes_goes_in_the_finalizers_order() {
 #[test]
 fn what_others_made_stays_and_what_needs_the_tenant_stands_in_the_way() {
     let mut objects = tenant("");
-    objects.push(object(&MODEL, "theirs", json!({})));
-    objects.push(object(&NETWORK_POLICY, "theirs", json!({})));
+    objects.push(object(&MODEL, "theirs", &json!({})));
+    objects.push(object(&NETWORK_POLICY, "theirs", &json!({})));
     objects.push(object(
         &SERVICE,
         "seldon-mesh",
-        json!({"labels": {TENANT_LABEL: "fin"}, "ownerReferences": [
+        &json!({"labels": {TENANT_LABEL: "fin"}, "ownerReferences": [
         {"kind": "SeldonRuntime", "name": "fin-runtime"}]}),
     ));
     let plan = planned(objects.clone(), &[], false);
@@ -83,23 +83,23 @@ fn what_others_made_stays_and_what_needs_the_tenant_stands_in_the_way() {
     assert_eq!((plan.stranded.len(), plan.missing), (0, vec!["pipeline/none".parse().unwrap()]));
     assert_eq!(names(&Plan { steps: plan.steps, ..Plan::default() })[0], "Model fin/theirs");
 
-    let theirs = planned(vec![object(&MODEL, "theirs", json!({}))], &[], false);
+    let theirs = planned(vec![object(&MODEL, "theirs", &json!({}))], &[], false);
     assert!(theirs.steps.is_empty() && theirs.stranded.is_empty(), "nothing is taken from anybody");
 }
 
 #[test]
 fn an_alias_that_the_operator_took_goes_with_the_runtime() {
     let taken =
-        || object(&SERVICE, "seldon-scheduler", json!({"ownerReferences": [{"kind": "SeldonRuntime", "name": "r"}]}));
+        || object(&SERVICE, "seldon-scheduler", &json!({"ownerReferences": [{"kind": "SeldonRuntime", "name": "r"}]}));
     assert!(planned(vec![taken()], &[], false).steps.is_empty());
-    let runtime = object(&SELDON_RUNTIME, "r", json!({"labels": {TENANT_LABEL: "fin"}}));
+    let runtime = object(&SELDON_RUNTIME, "r", &json!({"labels": {TENANT_LABEL: "fin"}}));
     let plan = planned(vec![taken(), runtime], &[], false);
     assert_eq!(plan.steps[1].reason, Reason::OperatorMade);
 }
 
 #[test]
 fn what_a_controller_owns_is_not_deleted() {
-    let owned = object(&MODEL, "a", json!({"labels": {TENANT_LABEL: "fin"}, "managedFields": [{"manager": "helm"}]}));
+    let owned = object(&MODEL, "a", &json!({"labels": {TENANT_LABEL: "fin"}, "managedFields": [{"manager": "helm"}]}));
     let plan = planned(vec![owned], &[], false);
     assert!(plan.steps.is_empty() && plan.owned.len() == 1, "{plan:?}");
 }
@@ -126,7 +126,7 @@ fn a_finalizer_is_told_of_when_nobody_can_remove_it() {
     let central = || crate::rules::tests::control_plane_objects(&ControlPlane::default(), "ClusterIP");
     let with = |mut objects: Vec<Object>, finalizer: Option<&str>| {
         let finalizers: Vec<&str> = finalizer.into_iter().collect();
-        objects.push(object(&MODEL, "a", json!({"labels": {TENANT_LABEL: "fin"}, "finalizers": finalizers})));
+        objects.push(object(&MODEL, "a", &json!({"labels": {TENANT_LABEL: "fin"}, "finalizers": finalizers})));
         objects
     };
     let model = Some("seldon.model.finalizer");

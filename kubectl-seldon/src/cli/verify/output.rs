@@ -67,7 +67,7 @@ pub enum Output {
     Gitlab,
     /// Tables for comments and summaries.
     Markdown,
-    /// PolicyReport objects for the cluster.
+    /// `PolicyReport` objects for the cluster.
     Policyreport,
 }
 

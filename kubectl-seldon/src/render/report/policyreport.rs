@@ -5,9 +5,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use seldon_central_core::{
     finding::Level,
+    object::ObjectId,
     pattern,
     report::{Judgement, Record, Report, Why},
-    text::printable,
+    text::{fields, printable},
     yaml as writer,
 };
 use serde_json::{Value, json};
@@ -51,24 +52,20 @@ fn object(namespace: Option<&str>, mut records: Vec<&Record>, fail_on: Level) ->
             results.push(one);
         }
     }
-    let kind = if namespace.is_some() { "PolicyReport" } else { "ClusterPolicyReport" };
-    let mut object = json!({
+    let left_out = records.len() - results.len();
+    let metadata = fields([
+        ("name", Some(pattern::FIELD_MANAGER.into())),
+        ("namespace", namespace.map(Into::into)),
+        ("labels", Some(json!({"app.kubernetes.io/managed-by": pattern::FIELD_MANAGER}))),
+        ("annotations", (left_out > 0).then(|| json!({LEFT_OUT: left_out.to_string()}))),
+    ]);
+    json!({
         "apiVersion": API_VERSION,
-        "kind": kind,
-        "metadata": {
-            "name": pattern::FIELD_MANAGER,
-            "labels": {"app.kubernetes.io/managed-by": pattern::FIELD_MANAGER},
-        },
+        "kind": if namespace.is_some() { "PolicyReport" } else { "ClusterPolicyReport" },
+        "metadata": metadata,
         "summary": summary,
-    });
-    if let Some(namespace) = namespace {
-        object["metadata"]["namespace"] = namespace.into();
-    }
-    if results.len() < records.len() {
-        object["metadata"]["annotations"] = json!({LEFT_OUT: (records.len() - results.len()).to_string()});
-    }
-    object["results"] = results.into();
-    object
+        "results": results,
+    })
 }
 
 /// A result in these reports' words, the worst first.
@@ -111,7 +108,16 @@ impl Outcome {
 }
 
 fn result(record: &Record, outcome: Outcome) -> Value {
-    let mut value = json!({
+    let resource = record.object.as_ref().map(|object| {
+        let ObjectId { api_version, kind, namespace, name } = object.clone();
+        fields([
+            ("apiVersion", Some(api_version.into())),
+            ("kind", Some(kind.into())),
+            ("namespace", namespace.map(Into::into)),
+            ("name", Some(name.into())),
+        ])
+    });
+    json!({
         "source": pattern::FIELD_MANAGER,
         "category": "Seldon Core 2",
         "policy": record.rule,
@@ -120,16 +126,9 @@ fn result(record: &Record, outcome: Outcome) -> Value {
         "severity": severity(record.level),
         "scored": outcome != Outcome::Warn,
         "message": message(record),
+        "resources": resource.into_iter().collect::<Vec<Value>>(),
         "properties": properties(record),
-    });
-    if let Some(object) = &record.object {
-        let mut resource = json!({"apiVersion": object.api_version, "kind": object.kind, "name": object.name});
-        if let Some(namespace) = &object.namespace {
-            resource["namespace"] = namespace.as_str().into();
-        }
-        value["resources"] = json!([resource]);
-    }
-    value
+    })
 }
 
 fn message(record: &Record) -> String {
@@ -176,7 +175,7 @@ const fn severity(level: Level) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use seldon_central_core::{finding::Verdict, object::ObjectId, resource::MODEL, rules};
+    use seldon_central_core::{finding::Verdict, resource::MODEL, rules};
 
     use super::*;
 
