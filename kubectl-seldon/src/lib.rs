@@ -67,6 +67,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Verb::Onboard(args) => verbs::onboard::run(args, &cli.kube, ui),
         Verb::Verify(args) => verbs::verify::run(args, &cli.kube, ui),
         Verb::Fix(args) => verbs::fix::run(args, &cli.kube, ui),
+        Verb::Offboard(args) => verbs::offboard::run(args, &cli.kube, ui),
+        Verb::Policy(args) => verbs::policy::run(args, &cli.kube, ui),
         Verb::Explain(args) => verbs::explain::run(args, &cli.kube, ui),
         Verb::Doctor(args) => verbs::doctor::run(args, &cli.kube, ui),
         Verb::Completion(args) => verbs::completion::run(args, ui),

@@ -67,7 +67,7 @@ pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Label on everything this tool builds for a tenant; the value is the tenant's namespace.
 pub const TENANT_LABEL: &str = "kubectl-seldon/tenant";
-/// Label on the Deployment of a relay tenant; see [`WIRING_RELAY`].
+/// Label on the Deployment, and on the Namespace, of a relay tenant; see [`WIRING_RELAY`].
 pub const WIRING_LABEL: &str = "kubectl-seldon/wiring";
 /// Annotation with the rules whose findings do not count; see [`crate::suppress::annotation`].
 pub const IGNORE_ANNOTATION: &str = "kubectl-seldon/ignore";

@@ -66,6 +66,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A JSON object of the fields that have a value.
+pub fn fields<'a>(fields: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
+    fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
 /// A value as JSON over several lines, with a line feed at the end. What is not safe to print is
 /// escaped, which JSON itself wants only of some: its readers see the same text.
 pub fn json(value: &Value) -> String {

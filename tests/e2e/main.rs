@@ -26,8 +26,10 @@ mod installed;
 mod krew;
 mod logs;
 mod network;
+mod offboard;
 mod onboard;
 mod operator;
+mod policy;
 mod scenarios;
 mod verify;
 
@@ -59,8 +61,10 @@ fn main() -> ExitCode {
     krew::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);
+    offboard::add(&mut plan);
     onboard::add(&mut plan);
     operator::add(&mut plan);
+    policy::add(&mut plan);
     scenarios::add(&mut plan);
     verify::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);

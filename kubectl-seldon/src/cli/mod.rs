@@ -6,7 +6,9 @@ pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod kube;
+pub mod offboard;
 pub mod onboard;
+pub mod policy;
 pub mod values;
 pub mod verify;
 pub mod version;
@@ -64,6 +66,10 @@ pub enum Verb {
     Verify(Box<verify::VerifyArgs>),
     /// Put right on a cluster what verify finds, after showing what would change
     Fix(Box<fix::FixArgs>),
+    /// Take a namespace off the central scheduler, in the order that finalizers need
+    Offboard(Box<offboard::OffboardArgs>),
+    /// Emit what the API server itself can check, as admission policies
+    Policy(Box<policy::PolicyArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
     /// Look at how the plugin is installed, at kubectl and at the way to the cluster

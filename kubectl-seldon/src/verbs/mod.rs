@@ -4,7 +4,9 @@ pub mod completion;
 pub mod doctor;
 pub mod explain;
 pub mod fix;
+pub mod offboard;
 pub mod onboard;
+pub mod policy;
 pub mod verify;
 pub mod version;
 

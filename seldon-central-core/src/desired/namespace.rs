@@ -7,7 +7,8 @@ use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::O
 use super::{tenant_label, typed};
 use crate::{
     object::Object,
-    profile::{LabelKey, ResolvedTenant},
+    pattern::{WIRING_LABEL, WIRING_RELAY},
+    profile::{LabelKey, ResolvedTenant, Wiring},
 };
 
 /// `kubernetes.io/metadata.name` is left to the API server, which sets it on every namespace.
@@ -17,6 +18,10 @@ pub(super) fn build(resolved: &ResolvedTenant) -> Object {
     let mut labels: BTreeMap<String, String> =
         tenant.labels.iter().map(|(key, value)| text((key, value.as_str()))).collect();
     labels.extend(tenant_label(resolved));
+    // The guardrails for the alias leave such a namespace out.
+    if tenant.wiring == Wiring::Relay {
+        labels.insert(WIRING_LABEL.to_owned(), WIRING_RELAY.to_owned());
+    }
     let annotations: BTreeMap<String, String> =
         tenant.annotations.iter().map(|(key, value)| text((key, value.as_str()))).collect();
     typed(&Namespace {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{messages_page, rule_index, rule_page};
-use crate::rules::RULES;
+use crate::{guard, rules::RULES};
 
 /// With `1` in it, the pages are written anew instead of compared.
 const UPDATE: &str = "SELDON_TESTS_UPDATE";
@@ -44,6 +44,18 @@ fn pages_of_rules_are_current() {
         let written = fs::read_to_string(dir.join(name)).unwrap();
         assert!(written == *page, "docs/rules/{name} is not current; {hint}");
     }
+}
+
+#[test]
+fn the_page_of_guardrails_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guardrails.md");
+    if env::var(UPDATE).is_ok_and(|value| value == "1") {
+        fs::write(file, guard::page()).unwrap();
+        return;
+    }
+    let written = fs::read_to_string(file).unwrap();
+    let hint = "SELDON_TESTS_UPDATE=1 cargo test -p seldon-central-core pages writes it anew";
+    assert!(written == guard::page(), "docs/guardrails.md is not current; {hint}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl FileTree {
         self.0.get(path).map(String::as_str)
     }
 
-    fn insert(&mut self, path: String, text: String) {
+    pub(crate) fn insert(&mut self, path: String, text: String) {
         self.0.insert(path, text);
     }
 }

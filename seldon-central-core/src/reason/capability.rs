@@ -1,7 +1,13 @@
 //! Capabilities and requirements: free labels that a Server declares and a Model asks for, equal or
 //! not, letter by letter (`scheduler/pkg/scheduler/filters/serverrequirements.go:25-60`).
 
+use std::collections::BTreeSet;
+
 use crate::pattern::{MLSERVER_CAPABILITIES, SPECIFICATION_CAPABILITIES, TRITON_CAPABILITIES};
+use crate::{
+    guard::{Variable, cel},
+    profile::ControlPlane,
+};
 
 /// Other names of the known capabilities, in lower case and without separators. Spellings that
 /// differ from the right one in nothing but case and separators need no entry.
@@ -41,13 +47,28 @@ const OTHER_SPELLINGS: &[(&str, &str)] = &[
 /// ```
 pub fn meant(label: &str) -> Option<&'static str> {
     let label = label.trim();
-    let known = || MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES);
     if known().any(|capability| capability == label) {
         return None;
     }
     let folded = fold(label);
     let other = OTHER_SPELLINGS.iter().find_map(|(spelling, right)| (*spelling == folded).then_some(*right));
     other.or_else(|| known().find(|capability| fold(capability) == folded))
+}
+
+fn known() -> impl Iterator<Item = &'static str> {
+    MLSERVER_CAPABILITIES.into_iter().chain(TRITON_CAPABILITIES).chain(SPECIFICATION_CAPABILITIES)
+}
+
+/// The same for an API server: the known capabilities, and all that is a misspelling of one once it is in
+/// lower case and without separators.
+pub(crate) fn variables(_: &ControlPlane) -> Vec<Variable> {
+    let capabilities: BTreeSet<&str> = known().collect();
+    let misspellings = OTHER_SPELLINGS.iter().map(|(spelling, _)| (*spelling).to_owned());
+    let misspellings: BTreeSet<String> = misspellings.chain(known().map(fold)).collect();
+    vec![
+        Variable { name: "capabilities", cel: cel::texts(capabilities) },
+        Variable { name: "misspellings", cel: cel::texts(misspellings) },
+    ]
 }
 
 fn fold(label: &str) -> String {

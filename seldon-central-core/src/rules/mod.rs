@@ -31,6 +31,7 @@ pub use self::{
 use crate::{
     finding::{Level, Outcome, Verdict},
     fix::Repair,
+    guard::Guard,
     object::ObjectId,
     resource::{NAMESPACE, Resource},
     text,
@@ -195,6 +196,8 @@ pub struct Rule {
     pub sources: &'static [&'static str],
     /// The check.
     pub check: fn(&World<'_>, &mut Report),
+    /// What of the check an API server can do by itself, where it can.
+    pub guard: Option<Guard>,
     /// Manifests on which the rule fires. For a [`Judged::Live`] rule, all objects of a cluster; for a
     /// [`Judged::Applied`] one, what is in the cluster and what is in the repository.
     pub bad: &'static str,

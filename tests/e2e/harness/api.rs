@@ -62,6 +62,13 @@ impl Api {
         self.send("POST", &query, "application/json", Some(object))
     }
 
+    /// Whether an object could be created; nothing is stored.
+    pub(crate) fn would_create(&self, object: &Value) -> Result<Value, Box<Status>> {
+        let (kind, namespace, _) = identity(object);
+        let query = format!("{}?dryRun=All", path(&kind, &namespace, "").trim_end_matches('/'));
+        self.send("POST", &query, "application/json", Some(object))
+    }
+
     /// Creates an object, which must succeed.
     #[track_caller]
     pub(crate) fn create(&self, object: &Value) -> Value {

@@ -6,9 +6,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{
+    control_plane::{Server, install},
     data::Data,
     kubectl::{Kubectl, Output},
     plan::Plan,
+    tenant::{Ground, SERVICE},
     workspace,
 };
 
@@ -24,6 +26,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.local("verify::outputs::one_run_gives_many_forms", many);
     plan.local("verify::outputs::what_is_suppressed_is_counted_and_shown_on_request", suppressed);
     plan.local("verify::outputs::no_form_changes_the_exit_status", status);
+    plan.own_cluster_with_data("verify::outputs::policyreports_are_what_their_definition_admits", policyreports);
     plan.local_with_data("verify::outputs::sarif_is_valid_by_the_official_schema", sarif);
 }
 
@@ -50,10 +53,39 @@ spec:
 values: of something else
 ";
 
+fn policyreports(server: &Server) {
+    let data = Data::find().unwrap().unwrap();
+    let definitions = TempDir::new().unwrap();
+    for file in ["wgpolicyk8s.io_policyreports.yaml", "wgpolicyk8s.io_clusterpolicyreports.yaml"] {
+        fs::copy(data.schemas("policyreport").join(file), definitions.path().join(file)).unwrap();
+    }
+    install(server, definitions.path());
+    let ground = Ground::serving(server);
+    ground.api.delete(SERVICE, &ground.tenant, "seldon-scheduler");
+    let reports = ground.verify(&["-A", "-o", "policyreport"]).ends_with(1).stdout;
+    assert_eq!(reports, ground.verify(&["-A", "-o", "policyreport"]).stdout, "the same run gives the same report");
+    let file = definitions.path().join("reports.yaml");
+    fs::write(&file, &reports).unwrap();
+    let file = file.display().to_string();
+    for _ in 0..2 {
+        server.kubectl().run(["apply", "--server-side", "--validate=strict", "-f", &file]).succeeds();
+    }
+    let report = ground.api.get("wgpolicyk8s.io/v1alpha2/PolicyReport", &ground.tenant, "kubectl-seldon");
+    let first = &report["results"][0];
+    assert_eq!([&first["policy"], &first["result"], &first["severity"]], ["SCS0501", "fail", "high"], "{first:#}");
+    assert_eq!(first["resources"][0]["name"], "seldon-scheduler");
+    let results = report["results"].as_array().unwrap();
+    for (outcome, count) in report["summary"].as_object().unwrap() {
+        assert_eq!(results.iter().filter(|one| one["result"] == **outcome).count() as u64, count.as_u64().unwrap());
+    }
+    ground.api.get("wgpolicyk8s.io/v1alpha2/PolicyReport", &ground.control_plane, "kubectl-seldon");
+    ground.verify(&["--contexts", "a,b", "-o", "policyreport"]).ends_with(2).says(&["for one cluster"]);
+}
+
 /// Metadata that suppress [`PLACE`].
 const IGNORED: &str = "  namespace: fin\n  annotations: {kubectl-seldon/ignore: SCS0204 -- until the move}\n";
 
-const FORMS: [&str; 13] = [
+const FORMS: [&str; 14] = [
     "text",
     "short",
     "wide",
@@ -67,6 +99,7 @@ const FORMS: [&str; 13] = [
     "github",
     "gitlab",
     "markdown",
+    "policyreport",
 ];
 
 /// The place and rule of the finding that every form has to show.

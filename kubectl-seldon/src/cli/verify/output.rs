@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub struct OutputArgs {
     /// How to print the results, and where to: text, short, wide, matrix, checklist, json, jsonl,
-    /// yaml, junit, sarif, github, gitlab or markdown. With =FILE it goes there instead of standard output;
+    /// yaml, junit, sarif, github, gitlab, markdown or policyreport. With =FILE it goes there instead of standard output;
     /// repeatable, all from one run
     #[arg(short = 'o', long, value_name = "FORMAT[=FILE]", default_value = "text")]
     pub output: Vec<OutputArg>,
@@ -67,6 +67,8 @@ pub enum Output {
     Gitlab,
     /// Tables for comments and summaries.
     Markdown,
+    /// `PolicyReport` objects for the cluster.
+    Policyreport,
 }
 
 impl Output {

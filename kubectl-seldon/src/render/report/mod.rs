@@ -10,6 +10,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod place;
+mod policyreport;
 mod sarif;
 mod short;
 mod summary;
@@ -19,7 +20,8 @@ mod yaml;
 
 pub use self::{
     checklist::checklist, github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown,
-    matrix::matrix, sarif::sarif, short::short, text::one, text::text, wide::wide, yaml::yaml,
+    matrix::matrix, policyreport::policyreport, sarif::sarif, short::short, text::one, text::text, wide::wide,
+    yaml::yaml,
 };
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::*;
 /// A form and its name.
 type Form = (&'static str, fn(&Report) -> String);
 
-const FORMS: [Form; 13] = [
+const FORMS: [Form; 14] = [
     ("text", text),
     ("short", short),
     ("wide", wide),
@@ -36,6 +36,7 @@ const FORMS: [Form; 13] = [
     ("github", github),
     ("gitlab", gitlab),
     ("markdown", markdown),
+    ("policyreport", policyreport),
 ];
 
 fn record(rule: &str, kind: &Resource, namespace: Option<&str>, name: &str, verdict: Verdict) -> Record {

@@ -11,7 +11,7 @@ pub fn yaml(report: &Report) -> String {
 }
 
 /// YAML escapes control characters, but not those that reorder a line.
-fn escape(value: &mut Value) {
+pub(super) fn escape(value: &mut Value) {
     match value {
         Value::String(text)
             if text.chars().any(|c| !c.is_control() && printable(c.encode_utf8(&mut [0; 4])).len() > 4) =>

@@ -136,13 +136,13 @@ fn tell_renamed(built: &Built, plan: &FilePlan, ui: &Ui) {
     }
 }
 
-fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
+pub(in crate::verbs) fn diff(plan: &FilePlan, ui: &Ui) -> Result<Exit, CliError> {
     let text: String = plan.files.iter().map(PlannedFile::diff).collect();
     ui.data(&text)?;
     Ok(if text.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
-fn listing(plan: &FilePlan, dry_run: bool) -> String {
+pub(in crate::verbs) fn listing(plan: &FilePlan, dry_run: bool) -> String {
     let suffix = if dry_run { " (dry run)" } else { "" };
     let line = |file: &PlannedFile| {
         let (style, word) = match file.change {

@@ -2,7 +2,7 @@
 //! hand them to a cluster or to files.
 
 mod apply;
-mod emit;
+pub(in crate::verbs) mod emit;
 
 use seldon_central_core::{
     desired::{self, Desired, Notice},

@@ -51,7 +51,7 @@ struct Setup<'a> {
 /// # Errors
 /// When the input cannot be read or holds nothing to judge.
 pub fn run(args: &VerifyArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    print::check(&args.output.output)?;
+    print::check(args)?;
     several::check(args, kube)?;
     let rules = args.judge.rules()?;
     if args.live.print_rbac {

@@ -13,11 +13,17 @@ use crate::{
     ui::Ui,
 };
 
-/// Whether the forms can be printed: one at most to standard output, and each file once.
+/// Whether the forms can be printed: one at most to standard output, each file once, and objects for a
+/// cluster of that cluster alone.
 ///
 /// # Errors
 /// When they cannot.
-pub(super) fn check(outputs: &[OutputArg]) -> Result<(), CliError> {
+pub(super) fn check(args: &VerifyArgs) -> Result<(), CliError> {
+    let outputs: &[OutputArg] = &args.output.output;
+    if outputs.iter().any(|output| output.format == Output::Policyreport) && !args.live.contexts.is_empty() {
+        return Err(CliError::new("-o policyreport is for one cluster, to which its objects are applied")
+            .hint("run it once for each of them, with --context"));
+    }
     let mut to_stdout = outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format);
     if let (Some(first), Some(second)) = (to_stdout.next(), to_stdout.next()) {
         return Err(CliError::new(format!("{first} and {second} cannot both go to standard output"))
@@ -79,6 +85,7 @@ fn render(format: Output, report: &Report) -> String {
         Output::Github => report::github(report),
         Output::Gitlab => report::gitlab(report),
         Output::Markdown => report::markdown(report),
+        Output::Policyreport => report::policyreport(report),
     }
 }
 

@@ -22,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVICE],
     sources: &["specification, ExternalName Service Pattern", "operator/scheduler/client.go:88-90"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level},
     fix::{Repair, alias},
+    guard::{Guard, Scope, Variable, cel},
     object::ObjectId,
     pattern,
     resource::SERVICE,
@@ -25,6 +26,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVICE],
     sources: &["specification, ExternalName Service Pattern"],
     check,
+    guard: Some(Guard {
+        kinds: &[&SERVICE],
+        name: Some(pattern::SCHEDULER_SERVICE),
+        scope: Scope::Aliased,
+        variables: |own| vec![Variable { name: "scheduler", cel: cel::text(&own.scheduler_host().to_lowercase()) }],
+        holds: "has(self.spec.type) && self.spec.type == 'ExternalName' && has(self.spec.externalName) && \
+                self.spec.externalName.lowerAscii() in [variables.scheduler, variables.scheduler + '.']",
+        limits: None,
+    }),
     bad: "\
 apiVersion: v1
 kind: Service

@@ -27,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/service_reconciler.go:131-187",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

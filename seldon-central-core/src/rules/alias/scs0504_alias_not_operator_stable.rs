@@ -1,8 +1,10 @@
 use crate::{
     finding::{Evidence, Level},
     fix::{Repair, shape},
+    guard::{Guard, Scope, Variable, cel},
     object::{Object, ObjectId},
-    pattern::{self, Component},
+    pattern::{self, Component, SCHEDULER_PORTS, SchedulerPort},
+    profile::ControlPlane,
     reason::{
         alias::{Difference, Prediction, Wanted, predict, reconciles},
         runtime::override_of,
@@ -34,6 +36,22 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "SeldonIO/seldon-core pull request 6617",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&SERVICE],
+        name: Some(pattern::SCHEDULER_SERVICE),
+        scope: Scope::Aliased,
+        variables: ports,
+        holds: "has(self.spec.selector) && 'app.kubernetes.io/name' in self.spec.selector && \
+                self.spec.selector['app.kubernetes.io/name'] == 'seldon-scheduler' && has(self.spec.ports) && \
+                self.spec.ports.filter(one, one.port in variables.ports).map(one, one.port) == variables.ports && \
+                self.spec.ports.all(one, !(one.port in variables.ports) || has(one.name) && \
+                one.name == variables.names[one.port] && has(one.targetPort) && \
+                one.targetPort == variables.targets[one.port] && (!has(one.protocol) || one.protocol == 'TCP'))",
+        limits: Some(
+            "It compares selector and ports, with the profile's prefix. A type that a runtime's override asks for, and \
+             what the operator noted on a Service of its own, it does not look at.",
+        ),
+    }),
     bad: "\
 apiVersion: v1
 kind: Service
@@ -79,6 +97,19 @@ spec:
   - {name: seldon-scheduler, replicas: 0}
 ",
 };
+
+/// The operator's ports: their numbers in its order, and the name and the target of each.
+fn ports(own: &ControlPlane) -> Vec<Variable> {
+    let prefix = own.grpc_service_prefix.as_str();
+    let number = |port: &SchedulerPort| port.port.to_string();
+    let names = SCHEDULER_PORTS.iter().map(|port| (number(port), cel::text(&format!("{prefix}{}", port.name))));
+    let targets = SCHEDULER_PORTS.iter().map(|port| (number(port), cel::text(port.name)));
+    vec![
+        Variable { name: "ports", cel: cel::list(SCHEDULER_PORTS.iter().map(number)) },
+        Variable { name: "names", cel: cel::map(names) },
+        Variable { name: "targets", cel: cel::map(targets) },
+    ]
+}
 
 fn check(world: &World<'_>, report: &mut Report) {
     for tenant in world.aliased(report) {

@@ -25,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVICE],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:203-247"],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

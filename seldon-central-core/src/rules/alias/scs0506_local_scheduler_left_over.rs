@@ -27,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&STATEFUL_SET, &POD, &SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
     check,
+    guard: None,
     bad: "\
 apiVersion: apps/v1
 kind: StatefulSet

@@ -35,6 +35,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "seldon-core-v2-certs/templates/certs.yaml:45-50",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: apps/v1
 kind: Deployment

@@ -29,6 +29,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &POD, &SERVICE, &NETWORK_POLICY, &NAMESPACE, &SELDON_RUNTIME, &AGENT_LOG, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/agent/agent_svc_manager.go:276-284,499-586", "scheduler/pkg/agent/server.go:421-427"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

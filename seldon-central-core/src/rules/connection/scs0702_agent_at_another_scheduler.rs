@@ -25,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &POD, &SERVICE, &AGENT_LOG],
     sources: &["scheduler/pkg/agent/agent_svc_manager.go:499", "scheduler/cmd/agent/cli/cli.go:504-516"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

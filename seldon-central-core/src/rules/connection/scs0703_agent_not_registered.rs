@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &POD, &AGENT_LOG, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/agent/server.go:419-459"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &POD, &SCHEDULER_LOG],
     sources: &["scheduler/pkg/server/server.go:442-459", "operator/scheduler/server.go:43-110"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

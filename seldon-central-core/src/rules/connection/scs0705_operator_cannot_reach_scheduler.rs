@@ -44,6 +44,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     ],
     sources: &["operator/scheduler/client.go:88-285"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

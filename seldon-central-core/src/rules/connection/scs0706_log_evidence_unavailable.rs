@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &POD, &AGENT_LOG, &SCHEDULER_LOG, &OPERATOR_LOG],
     sources: &["https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

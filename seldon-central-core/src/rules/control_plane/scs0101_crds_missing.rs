@@ -26,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_CONFIG, &SERVER_CONFIG, &SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["k8s/helm-charts/seldon-core-v2-crds/templates/seldon-v2-crds.yaml"],
     check,
+    guard: None,
     bad: "\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

@@ -27,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/runtime_reconciler.go:251-344",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &STATEFUL_SET],
     sources: &["SeldonIO/seldon-core issue 5138"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

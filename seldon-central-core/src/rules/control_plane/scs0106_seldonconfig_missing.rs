@@ -27,6 +27,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/pkg/constants/constants.go:25-34",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonConfig

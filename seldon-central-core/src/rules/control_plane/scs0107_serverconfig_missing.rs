@@ -22,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &SERVER_CONFIG],
     sources: &["specification, Troubleshooting Guide", "operator/apis/mlops/v1alpha1/serverconfig_types.go:75-87"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig

@@ -26,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&DEPLOYMENT],
     sources: &["operator/main.go:65-123"],
     check,
+    guard: None,
     bad: "\
 apiVersion: apps/v1
 kind: Deployment

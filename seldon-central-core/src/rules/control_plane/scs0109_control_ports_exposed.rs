@@ -30,6 +30,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/service_reconciler.go:86-95",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -37,6 +37,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "k8s/helm-charts/seldon-core-v2-runtime",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: helm.sh/v1
 kind: Release

@@ -26,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVER_CONFIG, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT, &CRD],
     sources: &["operator/apis/mlops/v1alpha1", "operator/config/crd/bases", "k8s.io/api/core/v1, Kubernetes 1.33"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

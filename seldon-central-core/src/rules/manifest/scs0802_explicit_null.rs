@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG, &SERVER_CONFIG, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["kubectl apply --server-side against the CRDs, Kubernetes 1.20"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -26,6 +26,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "kubectl apply --server-side against Kubernetes 1.20",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

@@ -22,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[],
     sources: &["https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"],
     check,
+    guard: None,
     bad: "\
 # tenant/kustomization.yaml
 resources: [server.yaml]

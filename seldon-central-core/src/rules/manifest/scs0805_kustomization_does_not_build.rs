@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[],
     sources: &["kubectl kustomize (kustomize 5.5)"],
     check,
+    guard: None,
     bad: "\
 # tenant/kustomization.yaml
 resources: [server.yaml, model.yaml]

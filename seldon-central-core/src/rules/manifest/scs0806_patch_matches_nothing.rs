@@ -25,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "kubectl kustomize (kustomize 5.5)",
     ],
     check,
+    guard: None,
     bad: "\
 # tenant/kustomization.yaml
 resources: [runtime.yaml]

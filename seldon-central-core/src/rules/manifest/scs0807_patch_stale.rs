@@ -24,6 +24,7 @@ A patch without that comment is somebody's own: that the build fails is found al
     reads: &[],
     sources: &["https://www.rfc-editor.org/rfc/rfc6902#section-4.6", "kubectl kustomize (kustomize 5.5)"],
     check,
+    guard: None,
     bad: "\
 # tenant/kustomization.yaml
 resources: [runtime.yaml]

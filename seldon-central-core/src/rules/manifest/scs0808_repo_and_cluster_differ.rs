@@ -30,6 +30,7 @@ Fields that no such finding is about are not compared; a repository may change w
     reads: &[&NAMESPACE],
     sources: &["https://kubernetes.io/docs/reference/using-api/server-side-apply/"],
     check,
+    guard: None,
     bad: "\
 # cluster.yaml
 apiVersion: mlops.seldon.io/v1alpha1

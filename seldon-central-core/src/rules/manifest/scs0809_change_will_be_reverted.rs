@@ -36,6 +36,7 @@ The operator wipes the owner's marks off the Service `seldon-scheduler` when it 
         "https://helm.sh/docs/chart_best_practices/labels/",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,8 +1,9 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope},
     reason::{
-        capability::meant,
+        capability::{self, meant},
         placement::{ModelNeeds, Requirement, Scheduler},
     },
     resource::{MODEL, SERVER},
@@ -31,6 +32,19 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "seldon-core-v2-setup values.yaml:306,320",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&MODEL],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: capability::variables,
+        holds: "!has(self.spec) || ((has(self.spec.requirements) ? self.spec.requirements : []) + \
+                (has(self.spec.modelType) ? [self.spec.modelType] : [])).all(label, \
+                label.trim() in variables.capabilities || !(label.lowerAscii().replace('-', '').replace('_', '')\
+                .replace('.', '').replace(' ', '').trim() in variables.misspellings))",
+        limits: Some(
+            "It sees no Server, and refuses a misspelling too that a Server shares, of which the rule only warns.",
+        ),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -35,6 +35,7 @@ A repository seldom holds every Server of a scheduler. From manifests the rule i
         "operator/controllers/reconcilers/server/server_reconciler.go:100-117",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

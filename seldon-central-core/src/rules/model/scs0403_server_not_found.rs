@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL, &SERVER],
     sources: &["scheduler/pkg/scheduler/filters/sharing.go:24-27", "scheduler/pkg/agent/agent_svc_manager.go:531"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope},
     reason::placement::{Fit, ModelNeeds, Scheduler, ServerView, fit},
     resource::{MODEL, SERVER, SERVER_CONFIG},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -22,6 +23,14 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL, &SERVER, &SERVER_CONFIG],
     sources: &["scheduler/pkg/scheduler/filters/sharing.go:24-27", "scheduler/pkg/agent/agent_svc_manager.go:531"],
     check,
+    guard: Some(Guard {
+        kinds: &[&MODEL],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: Guard::no_variables,
+        holds: "has(self.spec) && has(self.spec.server)",
+        limits: Some("It takes the scheduler for shared, though there may be no tenant yet."),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

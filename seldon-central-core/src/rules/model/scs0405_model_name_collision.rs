@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL, &PIPELINE, &EXPERIMENT],
     sources: &["scheduler/pkg/store/mesh.go:25-37", "scheduler/pkg/store/memory.go:137-155"],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level},
     fix::Repair,
+    guard::{Guard, Scope},
     name::ModelName,
     resource::{MODEL, PIPELINE},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -22,6 +23,14 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL, &PIPELINE],
     sources: &["scheduler/pkg/store/utils/validate.go:17-23", "scheduler/pkg/store/memory.go:113-119"],
     check,
+    guard: Some(Guard {
+        kinds: &[&MODEL, &PIPELINE],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: Guard::no_variables,
+        holds: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        limits: None,
+    }),
     bad: "\
 apiVersion: v1
 kind: Service

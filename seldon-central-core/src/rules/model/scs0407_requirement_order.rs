@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL],
     sources: &["scheduler/pkg/agent/repository/mlserver/settings.go:39-59"],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

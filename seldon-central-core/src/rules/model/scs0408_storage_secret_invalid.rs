@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&MODEL, &SECRET],
     sources: &["scheduler/pkg/agent/k8s/secrets.go:33-55", "scheduler/pkg/agent/rclone/rclone.go"],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

@@ -56,6 +56,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/mlops/model_controller.go:119-135",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

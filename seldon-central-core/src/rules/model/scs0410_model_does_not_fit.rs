@@ -32,6 +32,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/apis/mlops/v1alpha1/model_types.go:185-273",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -3,6 +3,7 @@ use serde_json::Value;
 use crate::{
     finding::{Evidence, Level},
     fix::Repair,
+    guard::{Guard, Scope, Variable, cel},
     object::Object,
     pattern::RCLONE_CONTAINER,
     reason::placement::container,
@@ -31,6 +32,20 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "https://docs.seldon.ai/seldon-core-2/kubernetes/storage-secrets",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&MODEL],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: |_| vec![Variable { name: "mlflow", cel: cel::texts(MLFLOW) }],
+        holds: "has(self.spec) && has(self.spec.storageUri) && (self.spec.storageUri.contains(':') ? \
+                !(self.spec.storageUri.split(':')[0] in variables.mlflow) && \
+                !(self.spec.storageUri.startsWith(':') && has(self.spec.secretName)) : \
+                self.spec.storageUri.startsWith('/'))",
+        limits: Some(
+            "It refuses what the rule calls an error. What it only warns of, a directory without a known volume and a \
+             scheme that is no store, is admitted.",
+        ),
+    }),
     bad: "\
 apiVersion: v1
 kind: Service

@@ -33,6 +33,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "scheduler/pkg/envoy/xdscache/seldoncache.go:505-521",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

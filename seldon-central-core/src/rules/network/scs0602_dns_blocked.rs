@@ -34,6 +34,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -33,6 +33,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

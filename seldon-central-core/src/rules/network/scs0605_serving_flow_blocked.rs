@@ -32,6 +32,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

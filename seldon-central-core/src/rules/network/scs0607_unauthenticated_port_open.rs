@@ -38,6 +38,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "https://rclone.org/rc/#rc-no-auth",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

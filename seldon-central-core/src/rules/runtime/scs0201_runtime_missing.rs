@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/rbac_reconciler.go:29-39",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: v1
 kind: Service

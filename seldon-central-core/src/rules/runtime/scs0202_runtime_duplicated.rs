@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME],
     sources: &["specification, Namespace Isolation", "operator/apis/mlops/v1alpha1/seldonruntime_types.go:21-36"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope, Variable, cel},
     resource::SELDON_RUNTIME,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -25,6 +26,17 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/apis/mlops/v1alpha1/seldonconfig_types.go:160-267",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&SELDON_RUNTIME],
+        name: None,
+        scope: Scope::Tenants,
+        variables: |own| vec![Variable { name: "seldonConfig", cel: cel::text(own.seldon_config.as_str()) }],
+        holds: "!has(self.spec) || !has(self.spec.seldonConfig) || \
+                self.spec.seldonConfig in ['', variables.seldonConfig]",
+        limits: Some(
+            "It compares with the profile's SeldonConfig, the rule with the one that the control plane's own runtime names.",
+        ),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Remedy, Repair, find, scaled},
+    guard::{Guard, Scope},
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
@@ -27,6 +28,17 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/runtime_reconciler.go:251-293",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&SELDON_RUNTIME],
+        name: None,
+        scope: Scope::Tenants,
+        variables: Guard::no_variables,
+        holds: "has(self.spec) && has(self.spec.overrides) && \
+                [self.spec.overrides.filter(one, has(one.name) && one.name == 'seldon-scheduler')].all(of, of.size() > 0 && \
+                (has(of[of.size() - 1].disable) && of[of.size() - 1].disable || \
+                has(of[of.size() - 1].replicas) && of[of.size() - 1].replicas == 0))",
+        limits: None,
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

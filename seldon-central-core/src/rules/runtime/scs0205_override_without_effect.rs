@@ -1,6 +1,8 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope, Variable, cel},
+    pattern::Component,
     reason::runtime,
     resource::{SELDON_CONFIG, SELDON_RUNTIME},
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -21,6 +23,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:283-293"],
     check,
+    guard: Some(Guard {
+        kinds: &[&SELDON_RUNTIME],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: |_| vec![Variable { name: "components", cel: cel::texts(Component::ALL.map(Component::name)) }],
+        holds: "!has(self.spec) || !has(self.spec.overrides) || \
+                self.spec.overrides.all(one, has(one.name) && one.name in variables.components)",
+        limits: Some("It knows the six components of Seldon's own SeldonConfig, and no others that yours may have."),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

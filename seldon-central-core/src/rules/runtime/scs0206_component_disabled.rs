@@ -3,6 +3,7 @@ use serde_json::Value;
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope, Variable, cel},
     pattern::Component,
     reason::runtime,
     resource::{DEPLOYMENT, SELDON_CONFIG, SELDON_RUNTIME, STATEFUL_SET},
@@ -24,6 +25,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SELDON_CONFIG],
     sources: &["operator/controllers/reconcilers/seldon/runtime_reconciler.go:294-344"],
     check,
+    guard: Some(Guard {
+        kinds: &[&SELDON_RUNTIME],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: |_| vec![Variable { name: "components", cel: cel::texts(Component::ALL.map(Component::name)) }],
+        holds: "!has(self.spec) || !has(self.spec.overrides) || !self.spec.overrides.exists(one, \
+                has(one.name) && one.name in variables.components && has(one.disable) && one.disable)",
+        limits: Some("It knows the six components of Seldon's own SeldonConfig, and no others that yours may have."),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

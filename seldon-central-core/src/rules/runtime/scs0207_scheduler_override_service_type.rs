@@ -3,6 +3,7 @@ use serde_json::Value;
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Remedy, Repair, find, without_service_type},
+    guard::{Guard, Scope},
     pattern::Component,
     reason::runtime,
     resource::SELDON_RUNTIME,
@@ -27,6 +28,16 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:86-95,203-247"],
     check,
+    guard: Some(Guard {
+        kinds: &[&SELDON_RUNTIME],
+        name: None,
+        scope: Scope::Aliased,
+        variables: Guard::no_variables,
+        holds: "!has(self.spec) || !has(self.spec.overrides) || \
+                [self.spec.overrides.filter(one, has(one.name) && one.name == 'seldon-scheduler')].all(of, of.size() == 0 || \
+                !has(of[of.size() - 1].serviceType) || of[of.size() - 1].serviceType == '')",
+        limits: None,
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

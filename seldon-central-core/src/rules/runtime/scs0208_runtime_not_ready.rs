@@ -28,6 +28,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/reconcilers/seldon/deployment_reconciler.go:184-200",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -42,6 +42,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     ],
     sources: &["operator/controllers/mlops/seldonruntime_controller.go:146-163"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME],
     sources: &["operator/controllers/reconcilers/seldon/service_reconciler.go:86-129"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -25,6 +25,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME],
     sources: &["scheduler/pkg/server/server_status.go:372-452", "scheduler/pkg/kafka/topics.go:44-105"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

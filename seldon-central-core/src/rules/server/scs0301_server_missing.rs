@@ -22,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &MODEL],
     sources: &["specification, Server Configuration"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Model

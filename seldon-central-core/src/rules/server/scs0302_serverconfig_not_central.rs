@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope, Variable, cel},
     pattern,
     resource::SERVER,
     rules::{FixSafety, Judged, Report, Rule, World},
@@ -22,6 +25,18 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER],
     sources: &["specification, Common Misconfigurations"],
     check,
+    guard: Some(Guard {
+        kinds: &[&SERVER],
+        name: None,
+        scope: Scope::Tenants,
+        variables: |own| {
+            let names = pattern::STOCK_SERVER_CONFIGS.into_iter().chain([own.server_config.as_str()]);
+            vec![Variable { name: "serverConfigs", cel: cel::texts(names.collect::<BTreeSet<_>>()) }]
+        },
+        holds: "!has(self.spec) || !has(self.spec.serverConfig) || self.spec.serverConfig == '' || \
+                self.spec.serverConfig in variables.serverConfigs",
+        limits: None,
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

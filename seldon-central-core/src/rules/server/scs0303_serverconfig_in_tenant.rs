@@ -1,6 +1,7 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope},
     resource::SERVER_CONFIG,
     rules::{FixSafety, Judged, Report, Rule, World},
 };
@@ -23,6 +24,16 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "operator/controllers/mlops/server_controller.go:224-248",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&SERVER_CONFIG],
+        name: None,
+        scope: Scope::Tenants,
+        variables: Guard::no_variables,
+        holds: "false",
+        limits: Some(
+            "It does not know a tenant in which an operator of its own runs, and refuses its ServerConfigs too.",
+        ),
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig

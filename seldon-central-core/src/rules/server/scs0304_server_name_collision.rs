@@ -28,6 +28,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER],
     sources: &["scheduler/pkg/store/mesh.go:25-37", "scheduler/pkg/agent/server.go:419-425"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

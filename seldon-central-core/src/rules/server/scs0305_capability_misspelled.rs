@@ -3,6 +3,7 @@ use serde_json::Value;
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Edit, Remedy, Repair, find},
+    guard::{Guard, Scope},
     object::Object,
     reason::{capability, placement::ModelNeeds},
     resource::{MODEL, SERVER},
@@ -29,6 +30,17 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "k8s/helm-charts/seldon-core-v2-setup/values.yaml:306,320",
     ],
     check,
+    guard: Some(Guard {
+        kinds: &[&SERVER],
+        name: None,
+        scope: Scope::Scheduler,
+        variables: capability::variables,
+        holds: "!has(self.spec) || ((has(self.spec.capabilities) ? self.spec.capabilities : []) + \
+                (has(self.spec.extraCapabilities) ? self.spec.extraCapabilities : [])).all(label, \
+                label.trim() in variables.capabilities || !(label.lowerAscii().replace('-', '').replace('_', '')\
+                .replace('.', '').replace(' ', '').trim() in variables.misspellings))",
+        limits: None,
+    }),
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

@@ -24,6 +24,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &SERVER_CONFIG],
     sources: &["operator/controllers/reconcilers/server/server_reconciler.go:100-117"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig

@@ -46,6 +46,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     ],
     sources: &["operator/controllers/mlops/server_controller.go:142-189", "operator/scheduler/server.go:43,110"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

@@ -22,6 +22,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER],
     sources: &["operator/internal/utils.go:18-64", "scheduler/pkg/scheduler/scheduler.go:50"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

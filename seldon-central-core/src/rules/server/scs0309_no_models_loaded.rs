@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SERVER, &MODEL],
     sources: &["specification, Verify Model Scheduling", "operator/controllers/mlops/server_controller.go:167"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server

@@ -31,6 +31,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
         "k8s/helm-charts/seldon-core-v2-runtime/templates/rclone-gs-public.yaml",
     ],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server
