@@ -25,9 +25,29 @@ pub struct FixArgs {
     #[arg(value_name = "NAMESPACE")]
     pub namespaces: Vec<Namespace>,
 
-    /// A repository, which cannot be put right yet.
-    #[arg(short = 'f', long = "file", value_name = "PATH", hide = true)]
+    /// File or directory to put right in place of a cluster, or `-` for standard input, which is
+    /// printed as it should be; repeatable. Namespaces then say which tenants in it
+    #[arg(short = 'f', long = "file", value_name = "PATH", conflicts_with_all = [
+        "force_live", "allow_incomplete", "plan", "apply_plan", "undo",
+    ])]
     pub files: Vec<PathBuf>,
+
+    /// Fetch what kustomizations name on a network. Without this they are not built, and nothing in
+    /// them is put right
+    #[arg(long, requires = "files")]
+    pub allow_remote_bases: bool,
+
+    /// With --file: write nothing, and exit with 1 when something would change; for CI and pre-commit
+    #[arg(long, requires = "files", conflicts_with_all = ["diff", "dry_run", "yes"])]
+    pub check: bool,
+
+    /// With --file: leave the files alone, and write patches that lie over them to --out
+    #[arg(long, value_enum, value_name = "FORM", requires_all = ["files", "out"])]
+    pub emit: Option<FixForm>,
+
+    /// Directory that --emit writes to
+    #[arg(long, value_name = "DIR", requires = "emit")]
+    pub out: Option<PathBuf>,
 
     /// Profile with control plane and tenants, which are put right on the cluster
     #[arg(long, value_name = "FILE")]
@@ -113,6 +133,19 @@ pub struct FixApplyArgs {
     pub undo: Option<PathBuf>,
 }
 
+/// `--emit`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FixForm {
+    /// A kustomize overlay.
+    Kustomize,
+    /// A kustomize Component, for overlays that are there.
+    Component,
+    /// An overlay with an Application of Argo CD.
+    Argocd,
+    /// An overlay with a Kustomization of Flux.
+    Flux,
+}
+
 /// `--dry-run`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
@@ -134,8 +167,8 @@ impl FixArgs {
     pub fn source(&self) -> SourceArgs {
         SourceArgs {
             namespaces: self.namespaces.clone(),
-            files: Vec::new(),
-            allow_remote_bases: false,
+            files: self.files.clone(),
+            allow_remote_bases: self.allow_remote_bases,
             profile: self.profile.clone(),
             snapshot: None,
             tenants: self.tenants.clone(),

@@ -86,8 +86,14 @@ pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         control_plane: ask.control_plane.clone(),
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
-        namespaces: None,
+        namespaces: named(ask),
     })
+}
+
+/// The namespaces that files are asked about; every one, where none is named.
+fn named(ask: &Ask) -> Option<BTreeSet<String>> {
+    let named = ask.named.iter().chain([&ask.control_plane.namespace]);
+    (!ask.named.is_empty()).then(|| named.map(ToString::to_string).collect())
 }
 
 /// Which logs are read of a cluster.
