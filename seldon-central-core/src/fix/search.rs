@@ -114,7 +114,7 @@ impl Search<'_, '_> {
     fn ways(&self, world: &World<'_>, outcome: &Outcome) -> Result<Vec<Remedy>, Box<Why>> {
         let ways = match rules::find(outcome.rule).map(|rule| rule.repair) {
             Some(repair @ Repair::Edits(_)) => repair.ways(world, outcome),
-            Some(Repair::Files) => return Err(Box::new(Why::OfFiles)),
+            Some(Repair::Files(_)) => return Err(Box::new(Why::OfFiles)),
             Some(Repair::None | Repair::Proposed(_)) | None => return Err(Box::new(Why::Manual)),
         };
         let mut why = Why::Manual;
