@@ -28,7 +28,7 @@ pub struct FixArgs {
     /// File or directory to put right in place of a cluster, or `-` for standard input, which is
     /// printed as it should be; repeatable. Namespaces then say which tenants in it
     #[arg(short = 'f', long = "file", value_name = "PATH", conflicts_with_all = [
-        "force_live", "allow_incomplete", "plan", "apply_plan", "undo",
+        "force_live", "plan", "apply_plan", "undo",
     ])]
     pub files: Vec<PathBuf>,
 

@@ -1,5 +1,6 @@
 //! `kubectl seldon fix`: look, plan, show, ask, write, look again.
 
+mod files;
 mod left;
 mod look;
 mod run;
@@ -11,7 +12,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
     finding::{Level, Verdict},
-    fix::{Left, Plan, PlanFile, Why},
+    fix::{Left, PlanFile, Why},
     name::Namespace,
     resource::NAMESPACE,
     rules::{self, RULES, World},
@@ -45,7 +46,7 @@ use crate::{
 /// When nothing can be looked at, something is refused, or writing ends in the middle.
 pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if !args.files.is_empty() {
-        return files(args, kube);
+        return at_files(args, kube, ui);
     }
     if let Some(file) = &args.apply.apply_plan {
         if kube.namespace.is_some() || kube.all_namespaces {
@@ -102,14 +103,11 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
 }
 
 /// Puts files right, or lays an overlay over them.
-fn files(args: &FixArgs, kube: &KubeFlags) -> Result<Exit, CliError> {
+fn at_files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let look = Look::at_files(args, kube)?;
-    let input = look.files()?;
-    let plans: Vec<Plan> = look.plans(&input);
-    let steps: usize = plans.iter().map(|plan| plan.steps.len()).sum();
     match args.emit {
-        Some(_) => Err(CliError::new(format!("{steps} changes would be made, and cannot be emitted yet"))),
-        None => Err(CliError::new(format!("{steps} changes would be made, and files cannot be changed yet"))),
+        Some(_) => Err(CliError::new("an overlay cannot be emitted yet")),
+        None => files::run(args, &look, ui),
     }
 }
 
@@ -197,7 +195,7 @@ async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> R
         allow_remote_bases: false,
         declared: None,
     };
-    let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false };
+    let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false, incomplete_too: true };
     let left = look.again(&cluster, &[]).await?;
     let input = Snapshot::live();
     left::tell(&left, &input, ui);

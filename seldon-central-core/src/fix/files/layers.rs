@@ -88,11 +88,8 @@ impl Layers {
     /// Where a layer says what a field of the built object is.
     fn source(&self, index: usize, pointer: &str) -> Option<String> {
         let (layer, built) = (self.wanted.get(index)?, self.built.pointer(pointer)?);
-        let at = if layer.is_array() {
-            origin(layer, pointer, &self.built)?
-        } else {
-            aligned(pointer, &self.built, layer)
-        };
+        let at =
+            if layer.is_array() { origin(layer, pointer, &self.built)? } else { aligned(pointer, &self.built, layer) };
         (layer.pointer(&at)? == built).then_some(at)
     }
 
@@ -194,7 +191,8 @@ impl Layers {
     }
 }
 
-static NOTHING: Layer = Layer { path: String::new(), within: Position { line: 1, column: 1 }, inline: None, value: Value::Null };
+static NOTHING: Layer =
+    Layer { path: String::new(), within: Position { line: 1, column: 1 }, inline: None, value: Value::Null };
 
 /// Makes mappings on the way to one, and puts a key into it.
 fn grow(layer: &mut Value, parent: &str, key: String, value: &Value) -> bool {

@@ -133,12 +133,7 @@ fn carry_out(step: &Step, repository: &Repository<'_>, pages: &mut Pages<'_>) ->
     }
 }
 
-fn change(
-    before: &Object,
-    patch: &Patch,
-    repository: &Repository<'_>,
-    pages: &mut Pages<'_>,
-) -> Result<(), Trouble> {
+fn change(before: &Object, patch: &Patch, repository: &Repository<'_>, pages: &mut Pages<'_>) -> Result<(), Trouble> {
     let mut layers = Layers::of(before, repository)?;
     layers.apply(patch)?;
     layers.changed().try_for_each(|(layer, wanted)| pages.become_(layer, wanted))

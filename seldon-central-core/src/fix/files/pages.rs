@@ -59,7 +59,8 @@ impl<'r> Pages<'r> {
 
     pub(super) fn set(&mut self, path: &str, text: Option<String>) -> Result<(), Trouble> {
         if !(self.repository.may_edit)(path) {
-            let why = "it is outside of what was named, or a link, so it is not changed; name it, or its directory, too";
+            let why =
+                "it is outside of what was named, or a link, so it is not changed; name it, or its directory, too";
             return Err(Trouble::at(path, START, why));
         }
         self.now.insert(path.to_owned(), text);

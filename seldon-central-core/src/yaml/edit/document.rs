@@ -156,8 +156,18 @@ mod tests {
             ("kind: A\r\n", 1, 1, "kind: A\r\n---\r\nkind: X\r\n"),
             ("---\nkind: A\n---\n", 2, 1, "---\nkind: A\n---\n---\nkind: X\n"),
             ("a: |+\n  b\n\n", 1, 1, "a: |+\n  b\n\n---\nkind: X\n"),
-            ("kind: List\nitems:\n- kind: A # a\n---\nb: 1\n", 3, 3, "kind: List\nitems:\n- kind: A # a\n- kind: X\n---\nb: 1\n"),
-            (r#"{"kind": "List", "items": [{"kind": "A"}]}"#, 1, 28, r#"{"kind": "List", "items": [{"kind": "A"}, {"kind": "X"}]}"#),
+            (
+                "kind: List\nitems:\n- kind: A # a\n---\nb: 1\n",
+                3,
+                3,
+                "kind: List\nitems:\n- kind: A # a\n- kind: X\n---\nb: 1\n",
+            ),
+            (
+                r#"{"kind": "List", "items": [{"kind": "A"}]}"#,
+                1,
+                28,
+                r#"{"kind": "List", "items": [{"kind": "A"}, {"kind": "X"}]}"#,
+            ),
         ] {
             let added = append(text, Position { line, column }, &object, "kind: X\n");
             assert_eq!(added.as_deref(), Ok(after), "{text:?}");
