@@ -12,11 +12,12 @@ use seldon_central_core::{
 
 use crate::cli::{onboard::TransportArg, verify::SourceArgs};
 
-/// Put right on a cluster what verify finds, after showing what would change.
+/// Put right what verify finds, on a cluster or in files, after showing what would change.
 ///
 /// Only what is safe is changed unless --unsafe is given, and only what the rules prove: each finding
 /// is gone and no error or warning is new. What stays is said with the reason. Exit status 1 says that
-/// an error stays.
+/// an error stays. In files only the bytes of the values change, and what is built of them is judged
+/// again before they are written.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct FixArgs {
@@ -200,4 +201,11 @@ Examples:
 
   # Plan now, have it reviewed, carry out exactly that
   kubectl seldon fix -A --unsafe --plan plan.json
-  kubectl seldon fix --apply-plan plan.json -y";
+  kubectl seldon fix --apply-plan plan.json -y
+
+  # Put a repository right; the second only asks whether it is
+  kubectl seldon fix -f tenants
+  kubectl seldon fix -f tenants --check
+
+  # The same as a filter
+  kubectl seldon fix -f - < tenant.yaml > fixed.yaml";

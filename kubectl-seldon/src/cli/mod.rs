@@ -59,7 +59,7 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Put right on a cluster what verify finds, after showing what would change
+    /// Put right what verify finds, on a cluster or in files, after showing what would change
     Fix(Box<fix::FixArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),

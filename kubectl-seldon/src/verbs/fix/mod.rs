@@ -56,8 +56,10 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
     }
     let nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
     if nothing && !kube.all_namespaces {
-        return Err(CliError::new("name what to put right: namespaces, --all-namespaces or a --profile")
-            .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
+        return Err(CliError::new(
+            "name what to put right: namespaces, --all-namespaces, a --profile, or files with --file",
+        )
+        .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
     }
     let look = Look::live(args, kube)?;
     block_on(async {

@@ -109,13 +109,17 @@ impl Layers {
         true
     }
 
-    /// Takes a field away wherever it is given, so that none is left to shine through.
+    /// Takes a field away wherever it is given, so that none is left to shine through. A list is the last
+    /// one's alone.
     fn remove(&mut self, pointer: &str) -> bool {
         let mut is_done = false;
         for index in self.backwards() {
             let Some(at) = self.source(index, pointer) else { continue };
             let Some(layer) = self.wanted.get_mut(index) else { continue };
             is_done |= take(layer, &at);
+            if is_done && is_in_list(pointer) {
+                break;
+            }
         }
         is_done
     }
@@ -158,8 +162,7 @@ impl Layers {
             let at = self.place_of(*index, parent)?;
             self.wanted.get(*index)?.pointer(&at)?.is_object().then_some((*index, at))
         };
-        let is_in_list = parent.split('/').any(|token| token.parse::<usize>().is_ok());
-        let found = if is_in_list {
+        let found = if is_in_list(parent) {
             self.backwards().find_map(|index| holds(&index))
         } else {
             // A patch that takes the field away says so with a null.
@@ -180,7 +183,7 @@ impl Layers {
                     true
                 })
             }
-            None => !is_in_list && self.wanted.first_mut().is_some_and(|layer| grow(layer, parent, key, value)),
+            None => !is_in_list(parent) && self.wanted.first_mut().is_some_and(|layer| grow(layer, parent, key, value)),
         }
     }
 
@@ -189,6 +192,10 @@ impl Layers {
         let layer = self.wanted.get(index)?;
         if layer.is_array() { origin(layer, pointer, &self.built) } else { Some(aligned(pointer, &self.built, layer)) }
     }
+}
+
+fn is_in_list(pointer: &str) -> bool {
+    pointer.split('/').any(|token| token.parse::<usize>().is_ok())
 }
 
 static NOTHING: Layer =

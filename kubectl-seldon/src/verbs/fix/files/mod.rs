@@ -38,6 +38,11 @@ pub(super) fn run(args: &FixArgs, look: &Look, ui: &Ui) -> Result<Exit, CliError
         return Err(CliError::new("no API server judges files; --dry-run, --diff or --check show what would change"));
     }
     let mut search = Search::begin(look)?;
+    if search.is_idle() {
+        ui.notice(
+            "no namespace in the files is a tenant of the central scheduler; name one to have it put right as such",
+        );
+    }
     search.run()?;
     let edits = search.edits();
     let exit = exit_for(&search);

@@ -98,6 +98,14 @@ impl<'l> Search<'l> {
         Ok(())
     }
 
+    /// Whether there is no tenant in the files, as far as one can tell.
+    pub(super) fn is_idle(&self) -> bool {
+        self.snapshots().all(|snapshot| {
+            let world = self.look.world(&self.input, snapshot);
+            world.tenants.is_empty() && world.doubtful().is_empty()
+        })
+    }
+
     /// The files that differ from what was read, by path.
     pub(super) fn edits(&self) -> Vec<Edit> {
         let edit = |(name, new): (&String, &Option<String>)| {
