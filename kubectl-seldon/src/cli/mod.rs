@@ -1,12 +1,15 @@
 //! The command line: types only, one file per verb, and the flags every verb shares.
 
 mod again;
+pub mod completion;
+pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod kube;
 pub mod onboard;
 pub mod values;
 pub mod verify;
+pub mod version;
 
 use std::ffi::OsString;
 
@@ -63,6 +66,19 @@ pub enum Verb {
     Fix(Box<fix::FixArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
+    /// Look at how the plugin is installed, at kubectl and at the way to the cluster
+    ///
+    /// The API server is asked for its version, for Seldon's kinds and for your rights; nothing is changed. What is
+    /// wrong makes the exit status 1, a warning does not.
+    Doctor(doctor::DoctorArgs),
+    /// Complete words for a shell
+    ///
+    /// kubectl completes `kubectl seldon …` by asking a program `kubectl_complete-seldon` on the PATH, from version
+    /// 1.26 on; `install` makes one. The shells' own scripts are for the plugin when it is started as
+    /// `kubectl-seldon`.
+    Completion(completion::CompletionArgs),
+    /// Print the version
+    Version(version::VersionArgs),
 }
 
 /// `--color`
