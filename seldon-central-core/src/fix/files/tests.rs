@@ -227,7 +227,7 @@ fn every_single_break_is_put_right_in_files() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
 
     #[test]
     fn files_that_are_broken_in_many_ways_are_put_right_and_stay_so(

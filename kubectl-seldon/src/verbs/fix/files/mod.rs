@@ -5,9 +5,9 @@ mod search;
 
 use std::path::{Path, PathBuf};
 
-use seldon_central_core::{finding::Level, text::printable};
+use seldon_central_core::text::printable;
 
-use self::search::{Kept, Search};
+use self::search::{Kept, Rest, Search};
 use super::{super::block_on, left, look::Look};
 use crate::{
     cli::fix::{DryRun, FixArgs},
@@ -45,22 +45,23 @@ pub(super) fn run(args: &FixArgs, look: &Look, ui: &Ui) -> Result<Exit, CliError
     }
     search.run()?;
     let edits = search.edits();
-    let exit = exit_for(&search);
+    let rest = search.rest();
+    let exit = exit_for(&search, &rest);
     if args.apply.diff || args.check {
         let text = if args.apply.diff { diff(&edits) } else { lines(&search, &edits, "would be ", "") };
         ui.data(&text)?;
-        tell(&search, ui);
+        tell(&search, &rest, ui);
         let differs = if edits.is_empty() { Exit::Done } else { Exit::Findings };
         return Ok(if args.apply.diff { differs } else { differs.max(exit) });
     }
     if is_stdin {
         ui.data(search.text(STDIN).unwrap_or_default())?;
-        tell(&search, ui);
+        tell(&search, &rest, ui);
         return Ok(exit);
     }
     if args.apply.dry_run.is_some() {
         ui.data(&lines(&search, &edits, "", " (dry run)"))?;
-        tell(&search, ui);
+        tell(&search, &rest, ui);
         return Ok(exit);
     }
     if !edits.is_empty() {
@@ -73,7 +74,7 @@ pub(super) fn run(args: &FixArgs, look: &Look, ui: &Ui) -> Result<Exit, CliError
         block_on(async { edit::write(&edits, &mut Interrupt::listen()?).await })?;
     }
     ui.data(&lines(&search, &edits, "", ""))?;
-    tell(&search, ui);
+    tell(&search, &rest, ui);
     Ok(exit)
 }
 
@@ -102,24 +103,22 @@ fn lines(search: &Search<'_>, edits: &[Edit], before: &str, suffix: &str) -> Str
 }
 
 /// What stays, and what to do about it.
-fn tell(search: &Search<'_>, ui: &Ui) {
-    for Kept { outcome, why } in search.kept() {
-        left::say(&outcome, &why, ui);
+fn tell(search: &Search<'_>, rest: &Rest, ui: &Ui) {
+    for Kept { outcome, why } in &rest.kept {
+        left::say(outcome, why, ui);
     }
-    left::tell(&search.left(), &search.input.snapshot, ui);
+    left::tell(&rest.left, &search.input.snapshot, ui);
     for unread in search.input.snapshot.kustomizations().unread() {
         ui.notice(&unread.to_string());
     }
 }
 
 /// An error that stays, or something that could not be looked at.
-fn exit_for(search: &Search<'_>) -> Exit {
+fn exit_for(search: &Search<'_>, rest: &Rest) -> Exit {
     if search.input.snapshot.kustomizations().unread().next().is_some() && !search.look.incomplete_too {
         return Exit::Incomplete;
     }
-    let kept = search.kept().any(|kept| kept.outcome.level() == Some(Level::Error));
-    let left = search.left().iter().any(|left| left.outcome.level() == Some(Level::Error));
-    if kept || left { Exit::Findings } else { Exit::Done }
+    if rest.has_error() { Exit::Findings } else { Exit::Done }
 }
 
 /// A path of the files, for the disk.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use seldon_central_core::{
-    finding::Outcome,
+    finding::{Level, Outcome},
     fix::{
         Answer, Left, Plan, Why, file_repairs,
         files::{self, ByHand, Edited, Repository},
@@ -42,6 +42,23 @@ pub(super) struct Kept {
     pub(super) outcome: Outcome,
     /// Why, and where to look.
     pub(super) why: String,
+}
+
+/// The findings that stay.
+#[derive(Debug)]
+pub(super) struct Rest {
+    /// Something is known to do about them, and not in these files.
+    pub(super) kept: Vec<Kept>,
+    /// Nothing is known to do about them.
+    pub(super) left: Vec<Left>,
+}
+
+impl Rest {
+    /// Whether there is an error among them.
+    pub(super) fn has_error(&self) -> bool {
+        let outcomes = self.kept.iter().map(|kept| &kept.outcome).chain(self.left.iter().map(|left| &left.outcome));
+        outcomes.into_iter().any(|outcome| outcome.level() == Some(Level::Error))
+    }
 }
 
 /// The files as they would be by now.
@@ -126,9 +143,12 @@ impl<'l> Search<'l> {
         rules.into_iter().flatten().copied().collect()
     }
 
-    /// The findings that stay although something is known to do about them, but for those that are only
-    /// worth knowing.
-    pub(super) fn kept(&self) -> impl Iterator<Item = Kept> {
+    /// What stays, once nothing more can be put right.
+    pub(super) fn rest(&self) -> Rest {
+        Rest { kept: self.kept(), left: self.left() }
+    }
+
+    fn kept(&self) -> Vec<Kept> {
         let found = self.snapshots().flat_map(|snapshot| self.outcomes(snapshot));
         let mut told = BTreeSet::new();
         let kept = found.filter_map(|outcome| {
@@ -136,12 +156,10 @@ impl<'l> Search<'l> {
             let why = self.given_up.get(&key(&outcome)).filter(|_| self.look.wants(&self.input, &outcome))?.clone();
             Some(Kept { outcome, why })
         });
-        let kept: Vec<Kept> = kept.filter(|kept| told.insert(key(&kept.outcome))).collect();
-        kept.into_iter()
+        kept.filter(|kept| told.insert(key(&kept.outcome))).collect()
     }
 
-    /// The findings that nothing is known to do about.
-    pub(super) fn left(&self) -> Vec<Left> {
+    fn left(&self) -> Vec<Left> {
         let also = |outcome: &Outcome| !self.given_up.contains_key(&key(outcome));
         let mut left: Vec<Left> = Vec::new();
         for one in self.snapshots().flat_map(|snapshot| self.look.plan(&self.input, snapshot, &also).left) {
