@@ -306,7 +306,7 @@ fn asked(server: &Server) {
     let before = repository.texts();
     let answered = |more: &str, answer: &str| {
         let dir = repository.0.path().display();
-        terminal::run(server, &format!("kubectl seldon fix fin --unsafe -f {dir} {more}"), answer)
+        terminal::run(server, &format!("kubectl seldon fix fin --unsafe --color always -f {dir} {more}"), answer)
     };
     let output = answered("", "n").ends_with(2);
     assert!(output.stdout.contains("Go on? [y/N]") && output.stdout.contains("as you wished"), "{output}");

@@ -145,28 +145,33 @@ fn delete(object: &Object, repository: &Repository<'_>, pages: &mut Pages<'_>) -
     pages.remove(layers.resource())
 }
 
-/// The first object that is not as a plan makes it, once the files were edited and read again. Of
-/// objects that are new it is only asked that they are there: a kustomization adds to them what it adds to
-/// all.
-pub fn differs(plan: &Plan, before: &Snapshot, now: &Snapshot) -> Option<ObjectId> {
-    let mut expected: BTreeMap<ObjectId, Option<Value>> =
-        before.objects().iter().map(|seen| (seen.object.id(), Some(seen.object.to_value()))).collect();
-    for step in &plan.steps {
-        match (&step.write, &step.after) {
-            (Write::Create, _) => drop(expected.insert(step.object.clone(), None)),
-            (_, Some(after)) => drop(expected.insert(step.object.clone(), Some(after.to_value()))),
-            (_, None) => drop(expected.remove(&step.object)),
-        }
-    }
-    let found: BTreeMap<ObjectId, Value> =
-        now.objects().iter().map(|seen| (seen.object.id(), seen.object.to_value())).collect();
-    let is_wrong = |(id, wanted): (&ObjectId, &Option<Value>)| match (wanted, found.get(id)) {
-        (_, None) => Some(id.clone()),
-        (Some(wanted), Some(found)) if wanted != found => Some(id.clone()),
-        _ => None,
+/// The first object that is not as a plan makes it, once files were edited and read again, or that
+/// changed although none of these files has to do with it. What kustomize builds of them for others than
+/// the plan is about is for the rules to judge. Of objects that are new it is only asked that they are
+/// there: a kustomization adds to them what it adds to all.
+pub fn differs(plan: &Plan, files: &Changes, before: &Snapshot, now: &Snapshot) -> Option<ObjectId> {
+    let objects = |snapshot: &Snapshot| -> BTreeMap<ObjectId, Value> {
+        snapshot.objects().iter().map(|seen| (seen.object.id(), seen.object.to_value())).collect()
     };
-    let stranger = found.keys().find(|id| !expected.contains_key(*id)).cloned();
-    expected.iter().find_map(is_wrong).or(stranger)
+    let (old, new) = (objects(before), objects(now));
+    let is_as_planned = |step: &Step| match (&step.write, &step.after, new.get(&step.object)) {
+        (Write::Create, _, found) => found.is_some(),
+        (_, Some(after), Some(found)) => after.to_value() == *found,
+        (_, after, found) => after.is_none() && found.is_none(),
+    };
+    if let Some(step) = plan.steps.iter().find(|step| !is_as_planned(step)) {
+        return Some(step.object.clone());
+    }
+    let is_planned = |id: &ObjectId| plan.steps.iter().any(|step| step.object == *id);
+    let is_of_files = |id: &ObjectId| [before, now].iter().any(|snapshot| is_built_of(id, snapshot, files));
+    let changed = old.keys().chain(new.keys()).filter(|id| old.get(*id) != new.get(*id));
+    changed.into_iter().find(|id| !is_planned(id) && !is_of_files(id)).cloned()
+}
+
+/// Whether kustomize builds an object of one of these files.
+fn is_built_of(id: &ObjectId, snapshot: &Snapshot, files: &Changes) -> bool {
+    let trace = snapshot.texts().trace(id);
+    trace.is_some_and(|trace| trace.layers.iter().any(|layer| files.contains_key(&layer.path)))
 }
 
 /// Where an object was found, if that was a file.

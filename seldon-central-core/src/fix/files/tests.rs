@@ -59,7 +59,7 @@ fn fix(files: &mut Files, tenants: &[Namespace], wanted: &dyn Fn(&Outcome) -> bo
         let is_plan = repair.count() == 0;
         apply(files, &done.files);
         if is_plan {
-            assert_eq!(differs(&plan, &snapshot, &read(files).0), None, "{plan:#?}");
+            assert_eq!(differs(&plan, &done.files, &snapshot, &read(files).0), None, "{plan:#?}");
         }
     }
     panic!("it never ends: {files:#?}");

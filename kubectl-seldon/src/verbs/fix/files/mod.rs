@@ -82,7 +82,7 @@ pub(super) fn run(args: &FixArgs, look: &Look, ui: &Ui) -> Result<Exit, CliError
 fn diff(edits: &[Edit]) -> String {
     let one = |edit: &Edit| {
         let name = if edit.path == Path::new(STDIN) { "stdin".to_owned() } else { edit.path.display().to_string() };
-        unified(&name, edit.old.as_deref(), edit.new.as_deref())
+        unified(name.trim_start_matches('/'), edit.old.as_deref(), edit.new.as_deref())
     };
     edits.iter().map(one).collect()
 }
