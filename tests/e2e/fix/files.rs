@@ -164,12 +164,15 @@ fn shown_and_checked() {
 
 fn shared() {
     let overlay = |namespace: &str| format!("resources: [../base]\nnamespace: {namespace}\n");
+    // On one scheduler no two Servers have one name.
+    let renamed =
+        "patches:\n- target: {kind: Server}\n  patch: '[{op: replace, path: /metadata/name, value: risk-mlserver}]'\n";
     let repository = Repository::of(&[
         ("base/runtime.yaml", RUNTIME),
         ("base/server.yaml", &SERVER.replace(", namespace: fin", "")),
         ("base/kustomization.yaml", "resources: [runtime.yaml, server.yaml]\n"),
         ("one/kustomization.yaml", &overlay("fin")),
-        ("two/kustomization.yaml", &overlay("risk")),
+        ("two/kustomization.yaml", &(overlay("risk") + renamed)),
     ]);
     let output = repository.fix(&["-f", ".", "-y"]);
     assert!(output.stdout.contains("base/runtime.yaml changed for SCS0204\n"), "{output}");
