@@ -165,8 +165,8 @@ fn shown_and_checked() {
 fn shared() {
     let overlay = |namespace: &str| format!("resources: [../base]\nnamespace: {namespace}\n");
     // On one scheduler no two Servers have one name.
-    let renamed =
-        "patches:\n- target: {kind: Server}\n  patch: '[{op: replace, path: /metadata/name, value: risk-mlserver}]'\n";
+    let renamed = "patches:\n- target: {kind: Server}\n  patch: |-\n    - op: replace\n      path: /metadata/name\n      value: \
+                   risk-mlserver\n";
     let repository = Repository::of(&[
         ("base/runtime.yaml", RUNTIME),
         ("base/server.yaml", &SERVER.replace(", namespace: fin", "")),
