@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct Layers {
     built: Value,
     /// The resource, then the patches in their order.
-    layers: Vec<Layer>,
+    parts: Vec<Layer>,
     wanted: Vec<Value>,
 }
 
@@ -40,18 +40,18 @@ impl Layers {
             return Err(Trouble::at(&path, within, why));
         }
         let wanted = layers.iter().map(|layer| layer.value.clone()).collect();
-        Ok(Self { built: object.to_value(), layers, wanted })
+        Ok(Self { built: object.to_value(), parts: layers, wanted })
     }
 
     /// The resource.
     pub(super) fn resource(&self) -> &Layer {
         // There is always one: see `of`.
-        self.layers.first().unwrap_or(&NOTHING)
+        self.parts.first().unwrap_or(&NOTHING)
     }
 
     /// The layers that change, with what they become.
     pub(super) fn changed(&self) -> impl Iterator<Item = (&Layer, &Value)> {
-        self.layers.iter().zip(&self.wanted).filter(|(layer, wanted)| layer.value != **wanted)
+        self.parts.iter().zip(&self.wanted).filter(|(layer, wanted)| layer.value != **wanted)
     }
 
     /// Makes each change where the value comes from.
@@ -224,11 +224,10 @@ fn take(layer: &mut Value, at: &str) -> bool {
     };
     let Ok(index) = index.parse::<usize>() else { return remove_at(layer, at) };
     let all = operations(layer);
-    let Some(path) = all.get(index).map(|operation| operation.path().to_string()) else { return false };
+    let Some(path) = all.get(index).map(|operation| operation.path().to_owned()) else { return false };
     let before = all.get(..index).unwrap_or_default();
-    let is_its = |operation: &&PatchOperation| {
-        matches!(operation, PatchOperation::Test(_)) && operation.path().to_string() == path
-    };
+    let is_its =
+        |operation: &&PatchOperation| matches!(operation, PatchOperation::Test(_)) && *operation.path() == *path;
     let begin = index - before.iter().rev().take_while(is_its).count();
     let Some(items) = layer.as_array_mut() else { return false };
     // A patch without an operation is no patch.
@@ -240,7 +239,7 @@ fn take(layer: &mut Value, at: &str) -> bool {
 }
 
 fn remove_at(value: &mut Value, at: &str) -> bool {
-    let path = PointerBuf::parse(at).ok();
-    let patch = path.map(|path| Patch(vec![PatchOperation::Remove(json_patch::RemoveOperation { path })]));
-    patch.is_some_and(|patch| json_patch::patch(value, &patch).is_ok())
+    let Ok(path) = PointerBuf::parse(at) else { return false };
+    let removal = Patch(vec![PatchOperation::Remove(json_patch::RemoveOperation { path })]);
+    json_patch::patch(value, &removal).is_ok()
 }

@@ -97,8 +97,8 @@ fn removed(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
     let evidence = outcome.finding().and_then(|finding| finding.evidence.first());
     let (Some(object), Some(evidence)) = (found, evidence) else { return Vec::new() };
     let Some(value) = object.annotation(IGNORE_ANNOTATION) else { return Vec::new() };
-    let word = evidence.value.split(" -- ").next().unwrap_or_default();
-    let edit = match annotation::without(value, word) {
+    let named = evidence.value.split(" -- ").next().unwrap_or_default();
+    let edit = match annotation::without(value, named) {
         Some(left) if left == value => return Vec::new(),
         Some(left) => Edit::set(object, evidence.path.clone(), left),
         None if object.annotations().len() == 1 => Edit::remove(object, "/metadata/annotations"),
