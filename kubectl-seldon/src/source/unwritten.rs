@@ -26,9 +26,9 @@ impl Unwritten {
         &self.0
     }
 
-    /// The text in place of a file's own; the outer `None` when that counts.
-    pub(super) fn get(&self, path: &Path) -> Option<Option<&str>> {
-        self.0.get(&name(path)).map(Option::as_deref)
+    /// The text in place of a file's own; nothing when that counts.
+    pub(super) fn get(&self, path: &Path) -> Option<&Option<String>> {
+        self.0.get(&name(path))
     }
 
     /// The new files below a directory.

@@ -77,10 +77,10 @@ impl<'u> Forest<'u> {
         let name = shown(file);
         let instead = self.unwritten.get(file);
         let absolute = match instead {
-            Some(text) => text.and_then(|_| absolute(file))?,
+            Some(text) => text.as_ref().and_then(|_| absolute(file))?,
             None => file.canonicalize().ok().filter(|file| file.is_file())?,
         };
-        let text = match (texts.get(&name), instead.flatten()) {
+        let text = match (texts.get(&name), instead.and_then(Option::as_deref)) {
             (Some(text), _) | (None, Some(text)) => text.to_owned(),
             (None, None) => read_text(file).ok()?,
         };
@@ -107,10 +107,10 @@ impl<'u> Forest<'u> {
         if !changed.is_empty() {
             done.extend(self.build_mirrored(&changed, allow_remote));
         }
-        let mut changes: BTreeMap<String, _> = written.into_iter().chain(changed).collect();
+        let mut unbuilt: BTreeMap<String, _> = written.into_iter().chain(changed).collect();
         for (dir, build) in done {
             let build = self.shown(build);
-            known.0.insert((dir.clone(), changes.remove(&dir).unwrap_or_default()), build.clone());
+            known.0.insert((dir.clone(), unbuilt.remove(&dir).unwrap_or_default()), build.clone());
             builds.insert(dir, build);
         }
         builds

@@ -194,7 +194,7 @@ impl<'l> Search<'l> {
         let key = key(&outcome);
         if let Some(by_hand) = edited.by_hand.first() {
             self.given_up.insert(key, by_hand.to_string());
-        } else if let Err(why) = self.attempt(&edited, 0, None)? {
+        } else if let Err(why) = self.attempt(&edited, 0, None) {
             self.given_up.insert(key, why);
         } else if self.is_found(&key) {
             self.given_up.insert(key, Why::Remains.to_string());
@@ -222,7 +222,7 @@ impl<'l> Search<'l> {
         let edited = self.edit(snapshot, |repository| files::edited(&plan, repository));
         let why = match edited.by_hand.as_slice() {
             [] if edited.files.is_empty() => Err("no file would change by its repair".to_owned()),
-            [] => self.attempt(&edited, index, Some(&plan))?,
+            [] => self.attempt(&edited, index, Some(&plan)),
             by_hand => Err(told(by_hand)),
         };
         let Err(why) = why else { return Ok(true) };
@@ -242,20 +242,18 @@ impl<'l> Search<'l> {
 
     /// Takes edits, if the files are then as a plan makes them, and nothing else is found in them; else
     /// says why not.
-    fn attempt(&mut self, edited: &Edited, index: usize, plan: Option<&Plan>) -> Result<Result<(), String>, CliError> {
+    fn attempt(&mut self, edited: &Edited, index: usize, plan: Option<&Plan>) -> Result<(), String> {
         let unwritten = self.unwritten.with(&edited.files);
         let input = match gather::from_unwritten(&self.look.ask, &unwritten, &mut self.builds) {
             Ok(input) => input,
-            Err(error) => return Ok(Err(format!("its repair would make the files unreadable: {error}"))),
+            Err(error) => return Err(format!("its repair would make the files unreadable: {error}")),
         };
-        if let Err(why) = self.proved(&input, index, plan.map(|plan| (plan, &edited.files))) {
-            return Ok(Err(why));
-        }
+        self.proved(&input, index, plan.map(|plan| (plan, &edited.files)))?;
         (self.unwritten, self.input) = (unwritten, input);
         for (path, rules) in &edited.rules {
             self.rules.entry(path.clone()).or_default().extend(rules);
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn proved(&self, input: &Input, index: usize, plan: Option<(&Plan, &Changes)>) -> Result<(), String> {
