@@ -1,6 +1,8 @@
 //! `kubectl seldon fix`.
 
 mod asking;
+mod corpus;
+mod files;
 mod limits;
 mod live;
 mod owners;
@@ -19,6 +21,8 @@ use crate::harness::{
 
 pub(crate) fn add(plan: &mut Plan) {
     asking::add(plan);
+    corpus::add(plan);
+    files::add(plan);
     limits::add(plan);
     live::add(plan);
     owners::add(plan);

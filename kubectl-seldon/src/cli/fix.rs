@@ -12,11 +12,12 @@ use seldon_central_core::{
 
 use crate::cli::{onboard::TransportArg, verify::SourceArgs};
 
-/// Put right on a cluster what verify finds, after showing what would change.
+/// Put right what verify finds, on a cluster or in files, after showing what would change.
 ///
 /// Only what is safe is changed unless --unsafe is given, and only what the rules prove: each finding
 /// is gone and no error or warning is new. What stays is said with the reason. Exit status 1 says that
-/// an error stays.
+/// an error stays. In files only the bytes of the values change, and what is built of them is judged
+/// again before they are written.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct FixArgs {
@@ -25,9 +26,29 @@ pub struct FixArgs {
     #[arg(value_name = "NAMESPACE")]
     pub namespaces: Vec<Namespace>,
 
-    /// A repository, which cannot be put right yet.
-    #[arg(short = 'f', long = "file", value_name = "PATH", hide = true)]
+    /// File or directory to put right in place of a cluster, or `-` for standard input, which is
+    /// printed as it should be; repeatable. Namespaces then say which tenants in it
+    #[arg(short = 'f', long = "file", value_name = "PATH", conflicts_with_all = [
+        "force_live", "plan", "apply_plan", "undo",
+    ])]
     pub files: Vec<PathBuf>,
+
+    /// Fetch what kustomizations name on a network. Without this they are not built, and nothing in
+    /// them is put right
+    #[arg(long, requires = "files")]
+    pub allow_remote_bases: bool,
+
+    /// With --file: write nothing, and exit with 1 when something would change; for CI and pre-commit
+    #[arg(long, requires = "files", conflicts_with_all = ["diff", "dry_run", "yes"])]
+    pub check: bool,
+
+    /// With --file: leave the files alone, and write patches that lie over them to --out
+    #[arg(long, value_enum, value_name = "FORM", requires_all = ["files", "out"])]
+    pub emit: Option<FixForm>,
+
+    /// Directory that --emit writes to
+    #[arg(long, value_name = "DIR", requires = "emit")]
+    pub out: Option<PathBuf>,
 
     /// Profile with control plane and tenants, which are put right on the cluster
     #[arg(long, value_name = "FILE")]
@@ -113,6 +134,19 @@ pub struct FixApplyArgs {
     pub undo: Option<PathBuf>,
 }
 
+/// `--emit`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FixForm {
+    /// A kustomize overlay.
+    Kustomize,
+    /// A kustomize Component, for overlays that are there.
+    Component,
+    /// An overlay with an Application of Argo CD.
+    Argocd,
+    /// An overlay with a Kustomization of Flux.
+    Flux,
+}
+
 /// `--dry-run`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
@@ -134,8 +168,8 @@ impl FixArgs {
     pub fn source(&self) -> SourceArgs {
         SourceArgs {
             namespaces: self.namespaces.clone(),
-            files: Vec::new(),
-            allow_remote_bases: false,
+            files: self.files.clone(),
+            allow_remote_bases: self.allow_remote_bases,
             profile: self.profile.clone(),
             snapshot: None,
             tenants: self.tenants.clone(),
@@ -167,4 +201,11 @@ Examples:
 
   # Plan now, have it reviewed, carry out exactly that
   kubectl seldon fix -A --unsafe --plan plan.json
-  kubectl seldon fix --apply-plan plan.json -y";
+  kubectl seldon fix --apply-plan plan.json -y
+
+  # Put a repository right; the second only asks whether it is
+  kubectl seldon fix -f tenants
+  kubectl seldon fix -f tenants --check
+
+  # The same as a filter
+  kubectl seldon fix -f - < tenant.yaml > fixed.yaml";

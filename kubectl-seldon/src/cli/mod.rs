@@ -64,7 +64,7 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Put right on a cluster what verify finds, after showing what would change
+    /// Put right what verify finds, on a cluster or in files, after showing what would change
     Fix(Box<fix::FixArgs>),
     /// Take a namespace off the central scheduler, in the order that finalizers need
     Offboard(Box<offboard::OffboardArgs>),

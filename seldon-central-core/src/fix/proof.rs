@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Why;
+use super::{Answer, Why};
 use crate::{
     finding::{Level, Outcome, Verdict},
     object::ObjectId,
@@ -72,6 +72,19 @@ pub(super) fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome])
         }
     }
     Ok(())
+}
+
+/// Whether findings are gone for which something was changed, and no error or warning is new.
+///
+/// # Errors
+/// The first reason to doubt it.
+pub fn settled(answers: &[Answer], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
+    let found = |outcome: &&Outcome| {
+        let same = |answer: &Answer| (answer.rule, &answer.object) == (outcome.rule, &outcome.object);
+        outcome.finding().is_some_and(|finding| answers.iter().any(|one| same(one) && one.message == finding.message))
+    };
+    let targets: Vec<&Outcome> = before.iter().filter(found).collect();
+    prove(&targets, before, after)
 }
 
 /// What of a finding cannot be judged any more, and could be before.

@@ -118,7 +118,7 @@ fn split(corpus: &Path, entry: &Path) -> (PathBuf, PathBuf) {
     (corpus.join(parts[..depth].iter().collect::<PathBuf>()), parts[depth..].iter().collect())
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for path in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap();
@@ -131,7 +131,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Writes what kustomize misses until it builds.
-fn supply(entry: &Path) -> Result<(), String> {
+pub(crate) fn supply(entry: &Path) -> Result<(), String> {
     let absent = Regex::new(r"(?:lstat|open) (/[^ :']+): no such file").unwrap();
     let field = Regex::new(r"nothing selected by ConfigMap\S*/([^.]+)\.\[noNs\]:data\.([\w-]+)").unwrap();
     let more =

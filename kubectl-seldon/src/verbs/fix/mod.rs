@@ -1,6 +1,8 @@
 //! `kubectl seldon fix`: look, plan, show, ask, write, look again.
 
+mod files;
 mod left;
+mod look;
 mod run;
 mod show;
 mod steps;
@@ -9,19 +11,20 @@ mod write;
 use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
-    finding::{Level, Outcome, Verdict},
-    fix::{self, Left, Limits, PlanFile, Why},
+    finding::{Level, Verdict},
+    fix::{Left, PlanFile, Why},
     name::Namespace,
     resource::NAMESPACE,
-    rules::{self, RULES, Rule, World},
+    rules::{self, RULES, World},
     snapshot::Snapshot,
 };
 
+use self::look::Look;
 use super::{
     block_on,
     verify::{
         ask::{Ask, Base},
-        gather::{self, Input, Logs},
+        gather::Input,
     },
 };
 use crate::{
@@ -43,8 +46,7 @@ use crate::{
 /// When nothing can be looked at, something is refused, or writing ends in the middle.
 pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if !args.files.is_empty() {
-        return Err(CliError::new("fix changes objects on a cluster; the files of a repository it cannot change yet")
-            .hint("`kubectl seldon verify --file` says of each finding what to change, and where"));
+        return at_files(args, kube, ui);
     }
     if let Some(file) = &args.apply.apply_plan {
         if kube.namespace.is_some() || kube.all_namespaces {
@@ -54,20 +56,18 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
     }
     let nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
     if nothing && !kube.all_namespaces {
-        return Err(CliError::new("name what to put right: namespaces, --all-namespaces or a --profile")
-            .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
+        return Err(CliError::new(
+            "name what to put right: namespaces, --all-namespaces, a --profile, or files with --file",
+        )
+        .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
     }
-    let ask = Ask::new(&args.source(), kube)?;
-    let rules = args.rules()?;
+    let look = Look::live(args, kube)?;
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
-        let look = Look { ask, rules };
         let input = look.input(&cluster).await?;
-        let world = look.world(&input);
+        let world = look.world(&input, &input.snapshot);
         complete(args, &look, &input, &world, ui)?;
-        let wanted = |outcome: &Outcome| look.wants(&input, outcome);
-        let limits = Limits { wanted: &wanted, unsafe_too: args.apply.unsafe_too, owned_too: args.apply.force_live };
-        let plan = fix::plan(&world, &limits);
+        let plan = look.plan(&input, &input.snapshot, &|_| true);
         let is_owned = plan.left.iter().any(|left| matches!(left.why, Why::Owned { .. }));
         if plan.is_empty() && is_owned {
             left::tell(&plan.left, &input.snapshot, ui);
@@ -104,43 +104,12 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
     })
 }
 
-/// What is looked at, and by which rules.
-struct Look {
-    ask: Ask,
-    rules: Vec<&'static Rule>,
-}
-
-impl Look {
-    /// Everything that any rule looks at, since each has a say in whether a repair does harm.
-    async fn input(&self, cluster: &Cluster) -> Result<Input, CliError> {
-        gather::from_cluster(&self.ask, RULES, &Logs::default(), cluster).await
-    }
-
-    fn world<'a>(&'a self, input: &'a Input) -> World<'a> {
-        let world = World::new(&input.snapshot, &input.control_plane, &input.tenants);
-        match &self.ask.declared {
-            Some(declared) => world.with_declared(declared),
-            None => world,
-        }
-    }
-
-    fn wants(&self, input: &Input, outcome: &Outcome) -> bool {
-        self.rules.iter().any(|rule| rule.id == outcome.rule) && input.concerns(outcome)
-    }
-
-    /// What is found after writing, with the reasons known before. What controllers are about to write
-    /// is not waited for.
-    async fn again(&self, cluster: &Cluster, before: &[Left]) -> Result<Vec<Left>, CliError> {
-        let input = self.input(cluster).await?;
-        let world = self.world(&input);
-        let outcomes = world.suppressions().apply(rules::run(&self.rules, &world));
-        let found = outcomes.into_iter().filter(|outcome| outcome.finding().is_some() && self.wants(&input, outcome));
-        let reason = |outcome: &Outcome| {
-            let same =
-                before.iter().find(|left| (left.outcome.rule, &left.outcome.object) == (outcome.rule, &outcome.object));
-            same.map_or(Why::Remains, |left| left.why.clone())
-        };
-        Ok(found.map(|outcome| Left { why: reason(&outcome), outcome }).collect())
+/// Puts files right, or lays an overlay over them.
+fn at_files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    let look = Look::at_files(args, kube)?;
+    match args.emit {
+        Some(_) => Err(CliError::new("an overlay cannot be emitted yet")),
+        None => files::run(args, &look, ui),
     }
 }
 
@@ -228,7 +197,7 @@ async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> R
         allow_remote_bases: false,
         declared: None,
     };
-    let look = Look { ask, rules: RULES.to_vec() };
+    let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false, incomplete_too: true };
     let left = look.again(&cluster, &[]).await?;
     let input = Snapshot::live();
     left::tell(&left, &input, ui);

@@ -97,6 +97,32 @@ impl Ask {
     }
 }
 
+impl Ask {
+    /// Reads flags and profile where nothing but files is looked at: namespaces that are named are
+    /// tenants in them.
+    ///
+    /// # Errors
+    /// When they contradict each other.
+    pub(in crate::verbs) fn of_files(args: &SourceArgs, kube: &KubeFlags) -> Result<Self, CliError> {
+        let named = named(args, kube)?;
+        let (profile, declared) = match &args.profile {
+            Some(file) => read(file, named.is_empty()).map(|(profile, declared)| (profile, Some(declared)))?,
+            None => (Profile::default(), None),
+        };
+        let own = profile.tenants.into_iter().map(|tenant| tenant.namespace);
+        let tenants: BTreeSet<Namespace> = own.chain(named.clone()).chain(args.tenants.iter().cloned()).collect();
+        Ok(Self {
+            base: Base::Files,
+            named,
+            tenants: tenants.into_iter().collect(),
+            declared,
+            control_plane: args.control_plane(profile.control_plane),
+            files: args.files.clone(),
+            allow_remote_bases: args.allow_remote_bases,
+        })
+    }
+}
+
 /// A profile, and what it says does not count today.
 fn read(file: &Path, whole: bool) -> Result<(Profile, Declared), CliError> {
     let (profile, declared) = source::profile::read(file)?;

@@ -7,6 +7,7 @@ use std::{
 
 use seldon_central_core::{
     finding::Outcome,
+    kustomize::Tree,
     log::Process,
     name::Namespace,
     needs,
@@ -29,8 +30,9 @@ use crate::{
     sink::{files::shown, private},
     source::{
         live::{self, Look},
-        manifests::{self, Found},
+        manifests::{self, Builds, Found},
         profile::read_text,
+        unwritten::Unwritten,
     },
 };
 
@@ -51,6 +53,8 @@ pub(in crate::verbs) struct Input {
     pub elsewhere: Vec<Snapshot>,
     /// The manifests that were laid over a cluster, where this is what it would be with them.
     pub files: Option<Snapshot>,
+    /// The kustomizations of the files.
+    pub tree: Tree,
 }
 
 impl Input {
@@ -72,11 +76,23 @@ impl Input {
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
 pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    from_unwritten(ask, &Unwritten::default(), &mut Builds::default())
+}
+
+/// The same as the files would be with changes that are not written yet.
+///
+/// # Errors
+/// As for [`from_files`].
+pub(in crate::verbs) fn from_unwritten(
+    ask: &Ask,
+    unwritten: &Unwritten,
+    builds: &mut Builds,
+) -> Result<Input, CliError> {
+    let manifests = manifests::read_as(&ask.files, ask.allow_remote_bases, unwritten, builds)?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
-    let Found { objects, elsewhere, texts, kustomizations, .. } = manifests;
+    let Found { objects, elsewhere, texts, kustomizations, tree, .. } = manifests;
     let snapshot = |objects, texts, kustomizations| {
         Snapshot::from_manifests(objects, &ask.control_plane.namespace)
             .with_texts(texts)
@@ -91,9 +107,16 @@ pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         control_plane: ask.control_plane.clone(),
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
-        namespaces: None,
         files: None,
+        namespaces: named(ask),
+        tree,
     })
+}
+
+/// The namespaces that files are asked about; every one, where none is named.
+fn named(ask: &Ask) -> Option<BTreeSet<String>> {
+    let named = ask.named.iter().chain([&ask.control_plane.namespace]);
+    (!ask.named.is_empty()).then(|| named.map(ToString::to_string).collect())
 }
 
 /// Which logs are read of a cluster.
@@ -151,6 +174,7 @@ pub(in crate::verbs) async fn from_cluster(
         namespaces,
         elsewhere: Vec::new(),
         files: None,
+        tree: Tree::default(),
     })
 }
 
@@ -206,6 +230,7 @@ pub(in crate::verbs) fn applied(ask: &Ask, rules: &[&'static Rule], live: &Input
         tenants: live.tenants.clone(),
         skipped: manifests.skipped,
         namespaces: live.namespaces.clone(),
+        tree: manifests.tree,
     })
 }
 
@@ -233,6 +258,7 @@ pub(in crate::verbs) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) ->
         namespaces,
         elsewhere: Vec::new(),
         files: None,
+        tree: Tree::default(),
     })
 }
 

@@ -156,6 +156,7 @@ mod tests {
             namespaces: None,
             elsewhere: Vec::new(),
             files: None,
+            tree: Tree::default(),
         }
     }
 
