@@ -5,6 +5,7 @@ pub mod explain;
 pub mod fix;
 pub mod kube;
 pub mod onboard;
+pub mod repository;
 pub mod values;
 pub mod verify;
 

@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod fix;
 pub mod onboard;
+mod repository;
 pub mod verify;
 
 use crate::error::CliError;

@@ -33,6 +33,7 @@ pub use self::{
     helm::values,
     patch::{Misfit, identity, patched, test},
     plan::{Answer, Left, Plan, Step, Why, Write},
+    proof::prove,
     repair::{Remedies, Remedy, Repair},
     search::{Limits, plan},
     simulate::{applied, find},

@@ -50,7 +50,7 @@ pub(super) fn caused<'o>(before: &[Outcome], after: &'o [Outcome]) -> Vec<&'o Ou
 ///
 /// # Errors
 /// The first reason to doubt it.
-pub(super) fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
+pub fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
     let (old, new) = (counts(before), counts(after));
     if let Some(outcome) = caused(before, after).first() {
         let message = outcome.finding().map(|finding| finding.message.clone()).unwrap_or_default();

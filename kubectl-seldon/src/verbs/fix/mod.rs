@@ -1,5 +1,6 @@
 //! `kubectl seldon fix`: look, plan, show, ask, write, look again.
 
+mod emit;
 mod left;
 mod look;
 mod run;
@@ -45,7 +46,7 @@ use crate::{
 /// When nothing can be looked at, something is refused, or writing ends in the middle.
 pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if !args.files.is_empty() {
-        return files(args, kube);
+        return files(args, kube, ui);
     }
     if let Some(file) = &args.apply.apply_plan {
         if kube.namespace.is_some() || kube.all_namespaces {
@@ -102,13 +103,14 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
 }
 
 /// Puts files right, or lays an overlay over them.
-fn files(args: &FixArgs, kube: &KubeFlags) -> Result<Exit, CliError> {
-    let look = Look::at_files(args, kube)?;
+fn files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    let mut look = Look::at_files(args, kube)?;
+    look.ask.except.clone_from(&args.lay.out);
     let input = look.files()?;
     let plans: Vec<Plan> = look.plans(&input);
     let steps: usize = plans.iter().map(|plan| plan.steps.len()).sum();
-    match args.emit {
-        Some(_) => Err(CliError::new(format!("{steps} changes would be made, and cannot be emitted yet"))),
+    match args.lay.emit {
+        Some(form) => emit::over_files(args, form, &look, &input, ui),
         None => Err(CliError::new(format!("{steps} changes would be made, and files cannot be changed yet"))),
     }
 }
@@ -196,6 +198,7 @@ async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> R
         files: Vec::new(),
         allow_remote_bases: false,
         declared: None,
+        except: None,
     };
     let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false };
     let left = look.again(&cluster, &[]).await?;

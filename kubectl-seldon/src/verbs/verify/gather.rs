@@ -67,7 +67,7 @@ impl Input {
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
 pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    let manifests = manifests::read(&ask.files, ask.allow_remote_bases, ask.except.as_deref())?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
@@ -152,7 +152,7 @@ pub(in crate::verbs) async fn from_cluster(
 /// # Errors
 /// As for [`from_files`].
 pub(in crate::verbs) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    let manifests = manifests::read(&ask.files, ask.allow_remote_bases, ask.except.as_deref())?;
     if let Some((kustomization, reason)) = manifests.kustomizations.failed().next() {
         let name = shown(Path::new(kustomization.object.name()));
         return Err(CliError::new(format!("{name} does not build, so it cannot be applied: {reason}")));
