@@ -4,7 +4,7 @@
 //! stranger would have it judged, without flags. What is found is counted in `golden/corpus.tsv`, and
 //! each finding has to be one that somebody read the manifest for: [`REVIEWED`] holds the judgements.
 
-mod built;
+pub(crate) mod built;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -3,6 +3,7 @@
 mod asking;
 mod limits;
 mod live;
+mod overlay;
 mod owners;
 mod plans;
 
@@ -21,6 +22,7 @@ pub(crate) fn add(plan: &mut Plan) {
     asking::add(plan);
     limits::add(plan);
     live::add(plan);
+    overlay::add(plan);
     owners::add(plan);
     plans::add(plan);
 }

@@ -46,8 +46,10 @@ impl Cli {
     pub fn read(mut command: Command, words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = command.try_get_matches_from_mut(words)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        if let Verb::Onboard(onboard) = &mut cli.verb {
-            onboard.again = again::words(&command, &matches);
+        match &mut cli.verb {
+            Verb::Onboard(onboard) => onboard.again = again::words(&command, &matches),
+            Verb::Fix(fix) => fix.again = again::words(&command, &matches),
+            Verb::Verify(_) | Verb::Explain(_) => {}
         }
         Ok(cli)
     }

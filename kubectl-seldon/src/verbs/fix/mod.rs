@@ -3,6 +3,7 @@
 mod emit;
 mod left;
 mod look;
+mod owners;
 mod run;
 mod show;
 mod steps;
@@ -19,7 +20,7 @@ use seldon_central_core::{
     snapshot::Snapshot,
 };
 
-use self::look::Look;
+use self::{look::Look, owners::Owners};
 use super::{
     block_on,
     verify::{
@@ -59,6 +60,9 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         return Err(CliError::new("name what to put right: namespaces, --all-namespaces or a --profile")
             .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
     }
+    if let Some(form) = args.lay.emit {
+        return emit::over_base(args, form, kube, ui);
+    }
     let look = Look::live(args, kube)?;
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
@@ -66,9 +70,11 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         let world = look.world(&input, &input.snapshot);
         complete(args, &look, &input, &world, ui)?;
         let plan = look.plan(&input, &input.snapshot, &|_| true);
+        let owners = Owners::of(&cluster, &plan.left, args).await;
+        let tell = |left: &[Left]| left::tell_owners(left, &input.snapshot, &owners, ui);
         let is_owned = plan.left.iter().any(|left| matches!(left.why, Why::Owned { .. }));
         if plan.is_empty() && is_owned {
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             let refused = args.apply.refused();
             return Err(CliError::new(format!("{refused}, because owners would change it back, as said above")));
         }
@@ -79,7 +85,7 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         );
         if args.apply.dry_run == Some(DryRun::Client) {
             ui.data(&show::lines(&file.steps, " (client dry run)"))?;
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             return Ok(exit_for(&plan.left));
         }
         let mut run = run::Run::read(&cluster, &args.apply, file).await?;
@@ -87,23 +93,26 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         if let Some(path) = &args.apply.plan {
             private::write(path, &run.file.to_json())?;
             ui.data(&show::lines(&run.file.steps, " (planned)"))?;
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             ui.notice(&format!("`kubectl seldon fix --apply-plan {}` carries it out", shown(path)));
             return Ok(exit_for(&plan.left));
         }
         if let Some(exit) = run.only_shown(ui)? {
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             return Ok(if args.apply.diff { exit } else { exit.max(exit_for(&plan.left)) });
         }
         run.carry_out(ui).await?;
         let left = if run.is_nothing() { plan.left } else { look.again(&cluster, &plan.left).await? };
-        left::tell(&left, &input.snapshot, ui);
+        tell(&left);
         Ok(exit_for(&left))
     })
 }
 
 /// Puts files right, or lays an overlay over them.
 fn files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    if let Some(form) = args.lay.emit {
+        emit::settled(args, form)?;
+    }
     let mut look = Look::at_files(args, kube)?;
     look.ask.except.clone_from(&args.lay.out);
     let input = look.files()?;

@@ -1,8 +1,8 @@
 //! Repairs as an overlay: patches on a base that nobody may edit, and files for what it lacks.
 //!
 //! kustomize drops a patch whose target selects nothing, and `replace` adds what is not there. So each
-//! object has one list of operations that tests first what it changes, and `guard.yaml` names every
-//! object that is patched: a merge patch for what is not there fails the build.
+//! object has one list of operations that tests first what it changes, and before it a merge patch that
+//! changes nothing: for an object that is not there it fails the build.
 
 mod bases;
 mod handle;
@@ -42,9 +42,6 @@ pub enum FixForm {
     Flux(Flux, Handle),
 }
 
-/// The file that makes a build fail when an object that is patched is not there.
-const GUARD: &str = "guard.yaml";
-
 /// The overlay that takes these steps over a base.
 ///
 /// `base` is what gives the base's objects, as a kustomization in the overlay's directory names it: a
@@ -52,7 +49,7 @@ const GUARD: &str = "guard.yaml";
 /// are left out.
 pub fn lay(steps: &[Step], base: &[String], form: &FixForm) -> FileTree {
     let mut tree = FileTree::default();
-    let (mut resources, mut patches, mut guarded) = (base.to_vec(), Vec::new(), Vec::new());
+    let (mut resources, mut patches) = (base.to_vec(), Vec::new());
     if *form == FixForm::Component {
         resources.clear();
     }
@@ -67,7 +64,8 @@ pub fn lay(steps: &[Step], base: &[String], form: &FixForm) -> FileTree {
             Write::Patch(_) => {
                 let operations = patch::operations(step);
                 if !operations.is_empty() {
-                    guarded.push(step);
+                    // One each: before kustomize 5.1 a patch has one document.
+                    patches.push(json!({"patch": yaml::write(&patch::identity(&step.object))}));
                     patches.push(patch::put(&mut tree, step, &operations));
                 }
             }
@@ -81,10 +79,6 @@ pub fn lay(steps: &[Step], base: &[String], form: &FixForm) -> FileTree {
                 patches.push(json!({"path": path}));
             }
         }
-    }
-    if !guarded.is_empty() {
-        tree.insert(GUARD.to_owned(), guard(&guarded));
-        patches.insert(0, json!({"path": GUARD}));
     }
     tree.insert("kustomization.yaml".to_owned(), kustomization(steps, &resources, &patches, form));
     match form {
@@ -108,17 +102,6 @@ fn marked_by<'a>(steps: impl IntoIterator<Item = &'a Step>) -> String {
     mark(rules)
 }
 
-/// A merge patch of nothing for each object.
-fn guard(steps: &[&Step]) -> String {
-    let objects: Vec<String> = steps.iter().map(|step| yaml::write(&patch::identity(&step.object))).collect();
-    format!(
-        "{}# These change nothing. kustomize drops a patch for an object that is not there without a word;\n\
-         # for one of these it fails.\n{}",
-        marked_by(steps.iter().copied()),
-        objects.join("---\n")
-    )
-}
-
 fn kustomization(steps: &[Step], resources: &[String], patches: &[Value], form: &FixForm) -> String {
     let is_component = *form == FixForm::Component;
     let (version, kind) = if is_component { ("v1alpha1", "Component") } else { ("v1beta1", "Kustomization") };
@@ -133,7 +116,13 @@ fn kustomization(steps: &[Step], resources: &[String], patches: &[Value], form: 
     } else {
         "It lies over the base, which stays as it is."
     };
-    format!("{}# Written by kubectl seldon fix. {how}\n{}", marked_by(steps), yaml::write(&value))
+    let guards = if patches.iter().any(|patch| patch.get("patch").is_some()) {
+        "# A patch that only names an object changes nothing; it fails the build when that is no longer there,\n\
+         # where kustomize would drop the next one without a word.\n"
+    } else {
+        ""
+    };
+    format!("{}# Written by kubectl seldon fix. {how}\n{guards}{}", marked_by(steps), yaml::write(&value))
 }
 
 /// The file of an object: `fin/service-seldon-scheduler.yaml`. What a base calls an object may be any

@@ -33,7 +33,7 @@ pub fn rebased(step: &Step, base: Option<&Object>) -> Result<Rebased, Misfit> {
     };
     let edits = match (&step.write, &step.before, &step.after) {
         (Write::Delete, ..) => {
-            return Ok(Rebased::Step(Box::new(Step { before: Some(base.clone()), ..step.clone() })));
+            return Ok(Rebased::Step(Box::new(Step { object: base.id(), before: Some(base.clone()), ..step.clone() })));
         }
         (Write::Create, _, Some(after)) => fields(after, base),
         (Write::Patch(_), Some(live), _) => moved(step, live, base)?,
@@ -45,7 +45,8 @@ pub fn rebased(step: &Step, base: Option<&Object>) -> Result<Rebased, Misfit> {
     }
     patch.0.splice(0..0, identity(base));
     let write = Write::Patch(patch);
-    Ok(Rebased::Step(Box::new(Step { write, before: Some(base.clone()), after: Some(after), ..step.clone() })))
+    let (object, before) = (base.id(), Some(base.clone()));
+    Ok(Rebased::Step(Box::new(Step { object, write, before, after: Some(after), ..step.clone() })))
 }
 
 fn misfit(step: &Step, path: &str) -> Misfit {

@@ -1,10 +1,11 @@
 //! Repairs as an overlay over a base that nobody may edit: sort, lay, build and judge, show, write.
 
+mod live;
 mod place;
 mod proof;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seldon_central_core::{
     fix::{Left, Plan, Step},
@@ -12,6 +13,7 @@ use seldon_central_core::{
     overlay::{self, FileTree, Handle, Laid, RepoPath, sorted},
 };
 
+pub(super) use self::live::over_base;
 use self::place::Place;
 use super::{super::repository, Look, exit_for, left};
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
     exit::Exit,
     sink::files::shown,
     ui::{Ui, YELLOW},
-    verbs::verify::gather::{self, Input},
+    verbs::verify::gather::Input,
 };
 
 /// What is laid over what.
@@ -31,6 +33,8 @@ struct Lay<'a> {
     look: &'a Look,
     /// What was judged before.
     before: &'a Input,
+    /// The cluster, where it is about one.
+    live: Option<&'a Input>,
     ui: &'a Ui,
 }
 
@@ -41,14 +45,10 @@ struct Lay<'a> {
 /// edited.
 pub(super) fn over_files(args: &FixArgs, form: FixForm, look: &Look, input: &Input, ui: &Ui) -> Result<Exit, CliError> {
     let out = settled(args, form)?;
-    if args.files.iter().any(|file| file == Path::new("-")) {
-        return Err(CliError::new("an overlay lies over files, and standard input is none")
-            .hint("name the directory that is to be patched with --file"));
-    }
     if let Some(unread) = input.snapshot.kustomizations().unread().next() {
         return Err(CliError::new(format!("what is not built cannot be patched: {unread}")));
     }
-    let lay = Lay { args, form, out, look, before: input, ui };
+    let lay = Lay { args, form, out, look, before: input, live: None, ui };
     let plans = look.plans(input);
     let steps: Vec<Vec<Step>> = plans.iter().map(|plan| plan.steps.clone()).collect();
     let left = plans.into_iter().flat_map(|Plan { left, .. }| left).collect();
@@ -56,7 +56,11 @@ pub(super) fn over_files(args: &FixArgs, form: FixForm, look: &Look, input: &Inp
 }
 
 /// The directory to write to, when the flags fit the form.
-fn settled(args: &FixArgs, form: FixForm) -> Result<&Path, CliError> {
+pub(super) fn settled(args: &FixArgs, form: FixForm) -> Result<&Path, CliError> {
+    if args.files_or_base().iter().any(|file| file == Path::new("-")) {
+        return Err(CliError::new("an overlay lies over files, and standard input is none")
+            .hint("name the directory that is to be patched with --file"));
+    }
     if let Some(flag) = args.lay.idle_flag(form) {
         return Err(CliError::new(format!("{flag} changes nothing in files of this form of --emit")));
     }
@@ -145,20 +149,10 @@ impl Lay<'_> {
         Ok(handle)
     }
 
-    /// What there is to judge with these directories beside the bases that they name, or alone. Paths are
-    /// absolute, so that it is seen which bases those are.
-    fn with(&self, built: Vec<PathBuf>, are_alone: bool) -> Result<Input, CliError> {
-        let mut ask = self.look.ask.clone();
-        let own = ask.files.iter().filter(|_| !are_alone);
-        let own: Vec<PathBuf> = own.map(|file| place::absolute(file).map(Into::into)).collect::<Result<_, _>>()?;
-        ask.files = [own, built].concat();
-        gather::from_files(&ask)
-    }
-
     /// What is to be done with what was written.
     fn next(&self, places: &[Place]) {
         for place in places {
-            let dir = shown(&self.out.join(&place.dir));
+            let dir = shown(&if place.dir.is_empty() { self.out.to_owned() } else { self.out.join(&place.dir) });
             let base = place.base.as_deref().unwrap_or("the files");
             self.ui.notice(&match self.form {
                 FixForm::Kustomize => format!("apply {dir} in place of {base}"),

@@ -31,10 +31,11 @@ pub(super) fn prove(lay: &Lay<'_>, laid: &[Laid], lost: &[Step], places: &[Place
         built.push(stage(lay, one, place, &temporary.path().join(index.to_string()))?);
     }
     let is_files = laid.iter().any(|one| matches!(one.base, Base::Files(_)));
-    let (before, after) = (lay.with(Vec::new(), false)?, lay.with(built, is_files)?);
     let named = |reason: &str| {
         reason.replace(&temporary.path().display().to_string(), &shown(lay.out)).replace("/0/overlay", "")
     };
+    let before = lay.with(Vec::new(), false)?;
+    let after = lay.with(built, is_files).map_err(|error| refused(lay, &named(&error.message)))?;
     if let Some((_, reason)) = after.snapshot.kustomizations().failed().next() {
         return Err(refused(lay, &format!("it would not build: {}", named(reason))));
     }
