@@ -48,8 +48,13 @@ impl CliError {
 
     /// A file or directory that could not be read or written.
     pub fn file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
-        Self::new(format!("cannot {doing} {}: {}", printable(&path.display().to_string()), plain(error)))
+        Self::new(format!("cannot {doing} {}: {}", shown(path), plain(error)))
     }
+}
+
+/// A path for people.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
 }
 
 /// An I/O error without the number of the operating system.

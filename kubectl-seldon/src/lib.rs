@@ -9,6 +9,7 @@
 
 pub mod cli;
 pub mod cluster;
+pub mod completion;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
@@ -33,6 +34,9 @@ use crate::{
 /// Runs the plugin with these arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    if completion::is_asked(args.first()) {
+        return completion::run(&args);
+    }
     let command = Cli::command().bin_name(spoken_name(args.first()));
     let cli = match Cli::read(command, args) {
         Ok(cli) => cli,
@@ -64,5 +68,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Verb::Verify(args) => verbs::verify::run(args, &cli.kube, ui),
         Verb::Fix(args) => verbs::fix::run(args, &cli.kube, ui),
         Verb::Explain(args) => verbs::explain::run(args, &cli.kube, ui),
+        Verb::Doctor(args) => verbs::doctor::run(args, &cli.kube, ui),
+        Verb::Completion(args) => verbs::completion::run(args, ui),
+        Verb::Version(args) => verbs::version::run(args, ui),
     }
 }

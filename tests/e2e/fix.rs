@@ -1,6 +1,8 @@
 //! `kubectl seldon fix`.
 
 mod asking;
+mod corpus;
+mod files;
 mod limits;
 mod live;
 mod overlay;
@@ -20,6 +22,8 @@ use crate::harness::{
 
 pub(crate) fn add(plan: &mut Plan) {
     asking::add(plan);
+    corpus::add(plan);
+    files::add(plan);
     limits::add(plan);
     live::add(plan);
     overlay::add(plan);

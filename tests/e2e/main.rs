@@ -22,6 +22,8 @@ mod fields;
 mod fix;
 mod gitops;
 mod harness;
+mod installed;
+mod krew;
 mod logs;
 mod network;
 mod onboard;
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
     fields::add(&mut plan);
     fix::add(&mut plan);
     gitops::add(&mut plan);
+    installed::add(&mut plan);
+    krew::add(&mut plan);
     logs::add(&mut plan);
     network::add(&mut plan);
     onboard::add(&mut plan);

@@ -15,11 +15,12 @@ use seldon_central_core::{
 pub use self::emit::{FixForm, LayArgs};
 use crate::cli::{onboard::TransportArg, verify::SourceArgs};
 
-/// Put right on a cluster what verify finds, after showing what would change.
+/// Put right what verify finds, on a cluster or in files, after showing what would change.
 ///
 /// Only what is safe is changed unless --unsafe is given, and only what the rules prove: each finding
 /// is gone and no error or warning is new. What stays is said with the reason. Exit status 1 says that
-/// an error stays.
+/// an error stays. In files only the bytes of the values change, and what is built of them is judged
+/// again before they are written.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct FixArgs {
@@ -31,7 +32,7 @@ pub struct FixArgs {
     /// File or directory to put right in place of a cluster, or `-` for standard input, which is
     /// printed as it should be; repeatable. Namespaces then say which tenants in it
     #[arg(short = 'f', long = "file", value_name = "PATH", conflicts_with_all = [
-        "force_live", "allow_incomplete", "plan", "apply_plan", "undo",
+        "force_live", "plan", "apply_plan", "undo",
     ])]
     pub files: Vec<PathBuf>,
 
@@ -195,4 +196,11 @@ Examples:
 
   # Plan now, have it reviewed, carry out exactly that
   kubectl seldon fix -A --unsafe --plan plan.json
-  kubectl seldon fix --apply-plan plan.json -y";
+  kubectl seldon fix --apply-plan plan.json -y
+
+  # Put a repository right; the second only asks whether it is
+  kubectl seldon fix -f tenants
+  kubectl seldon fix -f tenants --check
+
+  # The same as a filter
+  kubectl seldon fix -f - < tenant.yaml > fixed.yaml";

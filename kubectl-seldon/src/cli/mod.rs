@@ -1,6 +1,8 @@
 //! The command line: types only, one file per verb, and the flags every verb shares.
 
 mod again;
+pub mod completion;
+pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod kube;
@@ -8,6 +10,7 @@ pub mod onboard;
 pub mod repository;
 pub mod values;
 pub mod verify;
+pub mod version;
 
 use std::ffi::OsString;
 
@@ -49,7 +52,7 @@ impl Cli {
         match &mut cli.verb {
             Verb::Onboard(onboard) => onboard.again = again::words(&command, &matches),
             Verb::Fix(fix) => fix.again = again::words(&command, &matches),
-            Verb::Verify(_) | Verb::Explain(_) => {}
+            _ => {}
         }
         Ok(cli)
     }
@@ -62,10 +65,23 @@ pub enum Verb {
     Onboard(Box<onboard::OnboardArgs>),
     /// Judge namespaces of a cluster, or manifests, by the rules of the pattern
     Verify(Box<verify::VerifyArgs>),
-    /// Put right on a cluster what verify finds, after showing what would change
+    /// Put right what verify finds, on a cluster or in files, after showing what would change
     Fix(Box<fix::FixArgs>),
     /// Explain a rule, a message, an object or the pattern
     Explain(Box<explain::ExplainArgs>),
+    /// Look at how the plugin is installed, at kubectl and at the way to the cluster
+    ///
+    /// The API server is asked for its version, for Seldon's kinds and for your rights; nothing is changed. What is
+    /// wrong makes the exit status 1, a warning does not.
+    Doctor(doctor::DoctorArgs),
+    /// Complete words for a shell
+    ///
+    /// kubectl completes `kubectl seldon …` by asking a program `kubectl_complete-seldon` on the PATH, from version
+    /// 1.26 on; `install` makes one. The shells' own scripts are for the plugin when it is started as
+    /// `kubectl-seldon`.
+    Completion(completion::CompletionArgs),
+    /// Print the version
+    Version(version::VersionArgs),
 }
 
 /// `--color`

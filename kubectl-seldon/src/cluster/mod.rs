@@ -15,6 +15,7 @@ mod proxy;
 mod read;
 mod request;
 mod rights;
+mod server;
 mod status;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ mod write;
 
 pub use connect::Cluster;
 pub use error::{ClusterError, ReadError};
+pub use kubeconfig::contexts;
 pub use log::{LogEnd, LogError, LogRequest};
 pub use read::Found;
 pub use rights::{Decision, Need, Reviews, Rights, Rule};

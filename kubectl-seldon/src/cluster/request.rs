@@ -147,18 +147,26 @@ impl Cluster {
             Failure::Transport(error) => return error,
             Failure::Refused(status) => status,
         };
-        let server = self.server.clone();
-        let message = status::message(&status);
         let resource = address.resource.to_string();
         match status.code {
-            401 => ReadError::Unauthorized { server, message },
             403 => {
+                let message = status::message(&status);
                 let namespace = address.namespace.filter(|_| address.resource.namespaced).map(line);
                 ReadError::Forbidden { verb, resource, namespace, message }
             }
             _ if status::is_unknown_kind(&status) => {
+                let server = self.server.clone();
                 ReadError::KindNotServed { server, resource, api_version: address.resource.api_version() }
             }
+            _ => self.refusal(request, &status),
+        }
+    }
+
+    /// What a refusal means that is about no object.
+    pub(super) fn refusal(&self, request: &Request, status: &Status) -> ReadError {
+        let (server, message) = (self.server.clone(), status::message(status));
+        match status.code {
+            401 => ReadError::Unauthorized { server, message },
             code => ReadError::Server { server, request: request.summary(), code, message },
         }
     }

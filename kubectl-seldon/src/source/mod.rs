@@ -9,3 +9,4 @@ pub mod log;
 mod logs;
 pub mod manifests;
 pub mod profile;
+pub mod unwritten;

@@ -40,6 +40,14 @@ pub(super) fn contradict(one: &Edit, other: &Edit) -> bool {
     a == b || is_below(a, b) || is_below(b, a)
 }
 
+/// Whether an edit is of an entry of a list to which another appends: with the entry put right, no
+/// other may be needed.
+pub(super) fn may_spare(entry: &Edit, append: &Edit) -> bool {
+    let list = append.action.path().filter(|_| append.appends()).and_then(|path| path.strip_suffix('-'));
+    let at = entry.action.path().filter(|_| !entry.appends() && entry.object == append.object);
+    list.zip(at).is_some_and(|(list, at)| at.starts_with(list))
+}
+
 /// One object's changes so far.
 #[derive(Debug, Clone)]
 struct Draft {

@@ -60,6 +60,11 @@ impl Edit {
         Self { object: manifest.id(), action: Action::Put { manifest } }
     }
 
+    /// Whether it adds an entry to the end of a list.
+    pub(super) fn appends(&self) -> bool {
+        self.action.path().is_some_and(|path| path.ends_with("/-"))
+    }
+
     /// Takes an object away.
     pub fn delete(object: &Object) -> Self {
         Self { object: object.id(), action: Action::Delete }

@@ -14,6 +14,7 @@
 mod change;
 mod edit;
 mod file;
+pub mod files;
 mod helm;
 mod order;
 mod patch;
@@ -33,8 +34,8 @@ pub use self::{
     helm::values,
     patch::{Misfit, identity, patched, test},
     plan::{Answer, Left, Plan, Step, Why, Write},
-    proof::prove,
-    repair::{Remedies, Remedy, Repair},
+    proof::settled,
+    repair::{FileRepairs, Remedies, Remedy, Repair, file_repairs},
     search::{Limits, plan},
     simulate::{applied, find},
     undo::undo,

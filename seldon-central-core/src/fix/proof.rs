@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Why;
+use super::{Answer, Why};
 use crate::{
     finding::{Level, Outcome, Verdict},
     object::ObjectId,
@@ -50,7 +50,7 @@ pub(super) fn caused<'o>(before: &[Outcome], after: &'o [Outcome]) -> Vec<&'o Ou
 ///
 /// # Errors
 /// The first reason to doubt it.
-pub fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
+pub(super) fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
     let (old, new) = (counts(before), counts(after));
     if let Some(outcome) = caused(before, after).first() {
         let message = outcome.finding().map(|finding| finding.message.clone()).unwrap_or_default();
@@ -72,6 +72,19 @@ pub fn prove(targets: &[&Outcome], before: &[Outcome], after: &[Outcome]) -> Res
         }
     }
     Ok(())
+}
+
+/// Whether findings are gone for which something was changed, and no error or warning is new.
+///
+/// # Errors
+/// The first reason to doubt it.
+pub fn settled(answers: &[Answer], before: &[Outcome], after: &[Outcome]) -> Result<(), Box<Why>> {
+    let found = |outcome: &&Outcome| {
+        let same = |answer: &Answer| (answer.rule, &answer.object) == (outcome.rule, &outcome.object);
+        outcome.finding().is_some_and(|finding| answers.iter().any(|one| same(one) && one.message == finding.message))
+    };
+    let targets: Vec<&Outcome> = before.iter().filter(found).collect();
+    prove(&targets, before, after)
 }
 
 /// What of a finding cannot be judged any more, and could be before.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Edit, Left, Plan, Remedy, Repair, Why,
-    change::{Chosen, Drafts, contradict},
+    change::{Chosen, Drafts, contradict, may_spare},
     find, order,
     proof::{caused, prove},
 };
@@ -84,24 +84,31 @@ struct Search<'s, 'a> {
 }
 
 impl Search<'_, '_> {
-    /// The next remedy of each finding, as far as they do not contradict each other.
+    /// The next remedy of each finding, as far as they do not contradict each other, and none may be
+    /// needless after another.
     fn batch(&self) -> Vec<Chosen> {
         let world = self.world.over(&self.snapshot);
+        let next = |outcome: &Outcome| {
+            let turned_down = self.doubts.get(&key(outcome)).map_or(0, Vec::len);
+            let remedy = self.ways(&world, outcome).ok()?.into_iter().nth(turned_down)?;
+            Some(Chosen { outcome: outcome.clone(), remedy })
+        };
+        let mut waiting: Vec<Chosen> = self.wanted().filter_map(next).collect();
+        waiting.sort_by_key(|chosen| chosen.remedy.edits.iter().any(Edit::appends));
         let mut edits: BTreeMap<ObjectId, Vec<Edit>> = BTreeMap::new();
         let mut batch = Vec::new();
-        for outcome in self.wanted() {
-            let turned_down = self.doubts.get(&key(outcome)).map_or(0, Vec::len);
-            let Ok(ways) = self.ways(&world, outcome) else { continue };
-            let fits = |way: &Remedy| {
-                way.edits
-                    .iter()
-                    .all(|edit| edits.get(&edit.object).into_iter().flatten().all(|other| !contradict(edit, other)))
-            };
-            let Some(remedy) = ways.into_iter().nth(turned_down).filter(fits) else { continue };
-            for edit in &remedy.edits {
+        for chosen in waiting {
+            let fits = chosen.remedy.edits.iter().all(|edit| {
+                let others = edits.get(&edit.object).into_iter().flatten();
+                others.into_iter().all(|other| !contradict(edit, other) && !may_spare(other, edit))
+            });
+            if !fits {
+                continue;
+            }
+            for edit in &chosen.remedy.edits {
                 edits.entry(edit.object.clone()).or_default().push(edit.clone());
             }
-            batch.push(Chosen { outcome: outcome.clone(), remedy });
+            batch.push(chosen);
         }
         batch
     }
@@ -114,7 +121,7 @@ impl Search<'_, '_> {
     fn ways(&self, world: &World<'_>, outcome: &Outcome) -> Result<Vec<Remedy>, Box<Why>> {
         let ways = match rules::find(outcome.rule).map(|rule| rule.repair) {
             Some(repair @ Repair::Edits(_)) => repair.ways(world, outcome),
-            Some(Repair::Files) => return Err(Box::new(Why::OfFiles)),
+            Some(Repair::Files(_)) => return Err(Box::new(Why::OfFiles)),
             Some(Repair::None | Repair::Proposed(_)) | None => return Err(Box::new(Why::Manual)),
         };
         let mut why = Why::Manual;

@@ -27,9 +27,13 @@ pub(crate) fn files(text: &str) -> BTreeMap<String, String> {
 /// The manifests of a fixture as they are judged. A build that only lists files is made here; what
 /// kustomize makes of patches is for the tests that run it.
 pub(crate) fn snapshot(text: &str, control_plane: &Namespace) -> Snapshot {
-    let files = files(text);
+    read(&files(text), control_plane).0
+}
+
+/// The same of any files, with their kustomizations.
+pub(crate) fn read(files: &BTreeMap<String, String>, control_plane: &Namespace) -> (Snapshot, Tree) {
     let (mut tree, mut texts) = (Tree::default(), Texts::default());
-    for (path, text) in &files {
+    for (path, text) in files {
         texts.insert(path.clone(), text.as_str());
         if FILE_NAMES.contains(&name(path)) {
             tree.add_kustomization(path, text, true);
@@ -56,9 +60,10 @@ pub(crate) fn snapshot(text: &str, control_plane: &Namespace) -> Snapshot {
     let (kustomizations, mut batches) = examine(&tree, &builds, raw);
     assert_eq!(batches.len(), 1, "a fixture is of one cluster");
     let batch = batches.remove(0);
-    Snapshot::from_manifests(batch.objects, control_plane)
+    let snapshot = Snapshot::from_manifests(batch.objects, control_plane)
         .with_texts(texts.with_traces(batch.traces))
-        .with_kustomizations(kustomizations)
+        .with_kustomizations(kustomizations);
+    (snapshot, tree)
 }
 
 fn resources(tree: &Tree, dir: &str) -> Vec<String> {

@@ -21,6 +21,7 @@ mod selector;
 mod trace;
 mod tree;
 
+pub(crate) use self::trace::{Layer, aligned, operations, origin};
 pub use self::{
     build::{Build, Built, read_output, reason},
     carry::Stale,

@@ -30,39 +30,43 @@ pub(crate) struct Layer {
 impl Layer {
     /// The operations; none for what is merged.
     pub(crate) fn operations(&self) -> Vec<PatchOperation> {
-        let is_list = self.value.is_array();
-        serde_json::from_value(self.value.clone()).ok().filter(|_| is_list).unwrap_or_default()
+        operations(&self.value)
     }
+}
 
-    /// Where in the layer a field of the built object was given the value that it has.
-    fn origin(&self, pointer: &str, built: &Value) -> Option<String> {
-        let value = built.pointer(pointer)?;
-        if !self.value.is_array() {
-            return (self.value.pointer(pointer)? == value).then(|| pointer.to_owned());
-        }
-        // An entry of a list is often evidence as a whole, for the sake of a field of it.
-        let is_entry = pointer.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
-        let sets = |index: usize, operation: &PatchOperation| {
-            let (path, set) = match operation {
-                PatchOperation::Add(add) => (add.path.to_string(), &add.value),
-                PatchOperation::Replace(replace) => (replace.path.to_string(), &replace.value),
-                _ => return None,
-            };
-            // What is appended stands at the end.
-            let path = match path.strip_suffix("/-") {
-                Some(list) => format!("{list}/{}", built.pointer(list)?.as_array()?.len().checked_sub(1)?),
-                None => path,
-            };
-            if let Some(rest) = below(pointer, &path) {
-                let within = if rest.is_empty() { Some(set) } else { set.pointer(rest) };
-                return (within? == value).then(|| format!("/{index}/value{rest}"));
-            }
-            let is_field = is_entry && below(&path, pointer).is_some() && built.pointer(&path)? == set;
-            is_field.then(|| format!("/{index}/value"))
-        };
-        let operations = self.operations();
-        operations.iter().enumerate().rev().find_map(|(index, operation)| sets(index, operation))
+/// Where in a layer's value a field of the built object was given the value that it has.
+pub(crate) fn origin(layer: &Value, pointer: &str, built: &Value) -> Option<String> {
+    let value = built.pointer(pointer)?;
+    if !layer.is_array() {
+        return (layer.pointer(pointer)? == value).then(|| pointer.to_owned());
     }
+    // An entry of a list is often evidence as a whole, for the sake of a field of it.
+    let is_entry = pointer.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
+    let sets = |index: usize, operation: &PatchOperation| {
+        let (path, set) = match operation {
+            PatchOperation::Add(add) => (add.path.to_string(), &add.value),
+            PatchOperation::Replace(replace) => (replace.path.to_string(), &replace.value),
+            _ => return None,
+        };
+        // What is appended stands at the end.
+        let path = match path.strip_suffix("/-") {
+            Some(list) => format!("{list}/{}", built.pointer(list)?.as_array()?.len().checked_sub(1)?),
+            None => path,
+        };
+        if let Some(rest) = below(pointer, &path) {
+            let within = if rest.is_empty() { Some(set) } else { set.pointer(rest) };
+            return (within? == value).then(|| format!("/{index}/value{rest}"));
+        }
+        let is_field = is_entry && below(&path, pointer).is_some() && built.pointer(&path)? == set;
+        is_field.then(|| format!("/{index}/value"))
+    };
+    let operations = operations(layer);
+    operations.iter().enumerate().rev().find_map(|(index, operation)| sets(index, operation))
+}
+
+/// The operations of a patch; none of what is merged.
+pub(crate) fn operations(layer: &Value) -> Vec<PatchOperation> {
+    serde_json::from_value(layer.clone()).ok().filter(|_| layer.is_array()).unwrap_or_default()
 }
 
 /// What is left of a pointer below another.
@@ -80,7 +84,7 @@ impl Trace {
             Some((layer.path.clone(), found))
         };
         let by_patch = patches.iter().rev().find_map(|layer| {
-            let origin = layer.origin(pointer, &self.built)?;
+            let origin = origin(&layer.value, pointer, &self.built)?;
             at(layer, layer.inline.as_deref().unwrap_or(&origin))
         });
         by_patch.or_else(|| at(resource, &aligned(pointer, &self.built, &resource.value)))
@@ -89,7 +93,7 @@ impl Trace {
 
 /// A pointer into the built object as one into the resource. Entries of lists that patches moved are
 /// looked for by their name, or else as they are.
-fn aligned(pointer: &str, built: &Value, resource: &Value) -> String {
+pub(crate) fn aligned(pointer: &str, built: &Value, resource: &Value) -> String {
     let (mut built, mut resource, mut path) = (Some(built), Some(resource), String::new());
     for token in pointer.split('/').skip(1) {
         let key = token.replace("~1", "/").replace("~0", "~");

@@ -108,6 +108,12 @@ impl Tree {
         }
     }
 
+    /// The files of the kustomizations that name a file or directory.
+    pub fn users(&self, path: &str) -> Vec<&str> {
+        let users = self.nodes.iter().filter(|(dir, _)| self.references(dir).iter().any(|named| named == path));
+        users.map(|(_, node)| node.file.as_str()).collect()
+    }
+
     /// The paths that the kustomization of a directory names and that are no addresses.
     pub fn references(&self, dir: &str) -> Vec<String> {
         let named = self.nodes.get(dir).into_iter().flat_map(|node| node.kustomization.references());

@@ -1,6 +1,5 @@
 //! From the text of a manifest file to objects, and back from a finding to its place in the text.
 
-pub mod repair;
 mod texts;
 
 use serde_json::Value;

@@ -34,6 +34,11 @@ impl Texts {
         text.strip_prefix('\u{feff}').unwrap_or(text).lines()
     }
 
+    /// What a built object was made of.
+    pub(crate) fn trace(&self, object: &ObjectId) -> Option<&Trace> {
+        self.traces.get(object)
+    }
+
     /// Adds the texts of others.
     pub fn extend(&mut self, others: Self) {
         self.texts.extend(others.texts);

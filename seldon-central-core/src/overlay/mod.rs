@@ -133,7 +133,7 @@ pub fn stream<'a>(objects: impl IntoIterator<Item = &'a Object>) -> String {
 }
 
 /// The file of an object: `server-mlserver.yaml`.
-fn file_name(object: &Object) -> String {
+pub(crate) fn file_name(object: &Object) -> String {
     format!("{}-{}.yaml", object.kind().to_lowercase(), object.name())
 }
 
@@ -161,7 +161,7 @@ pub fn renamed(profile: &ResolvedProfile, file: &str) -> Option<Renamed> {
 }
 
 /// An object as a YAML document under a comment that says what it is for.
-fn document(object: &Object) -> String {
+pub(crate) fn document(object: &Object) -> String {
     let comment: String = purpose(object).lines().map(|line| format!("# {line}\n")).collect();
     format!("{comment}{}", yaml::write(&object.to_value()))
 }

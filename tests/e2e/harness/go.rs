@@ -33,6 +33,22 @@ pub(crate) fn kubelet() -> Result<&'static Path, String> {
     PROGRAM.get_or_init(|| build("kubelet", "kubelet")).as_deref().map_err(Clone::clone)
 }
 
+/// krew itself, from `tests/krew`, likewise.
+pub(crate) fn krew() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(|| build_package("krew", "krew", "sigs.k8s.io/krew/cmd/krew")).as_deref().map_err(Clone::clone)
+}
+
+/// The program by which krew's index checks manifests, likewise.
+pub(crate) fn validate_krew_manifest() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let name = "validate-krew-manifest";
+    PROGRAM
+        .get_or_init(|| build_package("krew", name, &format!("sigs.k8s.io/krew/cmd/{name}")))
+        .as_deref()
+        .map_err(Clone::clone)
+}
+
 /// Why nothing can be built here; `None` when Go is there.
 pub(crate) fn missing() -> Option<String> {
     let works = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
@@ -45,6 +61,10 @@ pub(crate) fn assets() -> Option<PathBuf> {
 }
 
 fn build(module: &str, command: &str) -> Result<PathBuf, String> {
+    build_package(module, command, &format!("./cmd/{command}"))
+}
+
+fn build_package(module: &str, command: &str, package: &str) -> Result<PathBuf, String> {
     let source = workspace().join("tests").join(module);
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join(module);
     fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
@@ -52,7 +72,7 @@ fn build(module: &str, command: &str) -> Result<PathBuf, String> {
     let _lock = lock(&cache.join("lock"), module)?;
     if !program.is_file() {
         eprintln!("Building tests/{module} with Go. The first time takes minutes, later ones seconds.");
-        compile(&source, command, &program)?;
+        compile(&source, package, &program)?;
         remove_older(&cache, command, &program);
     }
     Ok(program)
@@ -73,17 +93,17 @@ fn lock(path: &Path, module: &str) -> Result<File, String> {
     Ok(file)
 }
 
-fn compile(source: &Path, command: &str, program: &Path) -> Result<(), String> {
+fn compile(source: &Path, package: &str, program: &Path) -> Result<(), String> {
     let partial = program.with_extension("partial");
     let output = Command::new("go")
         .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
         .arg(&partial)
-        .arg(format!("./cmd/{command}"))
+        .arg(package)
         .current_dir(source)
         .output()
         .map_err(|error| format!("go: {error}"))?;
     if !output.status.success() {
-        return Err(format!("go build ./cmd/{command}: {}", String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(format!("go build {package}: {}", String::from_utf8_lossy(&output.stderr).trim()));
     }
     fs::rename(&partial, program).map_err(|error| format!("{}: {error}", program.display()))
 }

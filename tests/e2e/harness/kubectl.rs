@@ -58,9 +58,21 @@ pub(crate) fn clean_up() {
 
 /// The PATH with the freshly built plugin first.
 fn path() -> OsString {
-    let plugin = Path::new(env!("CARGO_BIN_EXE_kubectl-seldon")).parent().unwrap();
+    after(Path::new(env!("CARGO_BIN_EXE_kubectl-seldon")).parent().unwrap())
+}
+
+/// The PATH after a directory.
+fn after(dir: &Path) -> OsString {
     let others = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(std::iter::once(plugin.to_owned()).chain(env::split_paths(&others))).unwrap()
+    env::join_paths(std::iter::once(dir.to_owned()).chain(env::split_paths(&others))).unwrap()
+}
+
+/// The plugin alone in a directory, as an installer leaves it.
+#[cfg(unix)]
+pub(crate) fn installed() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-seldon"), dir.path().join("kubectl-seldon")).unwrap();
+    dir
 }
 
 /// A command to be run, with an environment of its own: no cluster, no colours, an empty home.
@@ -69,6 +81,7 @@ pub(crate) struct Kubectl {
     arguments: Vec<OsString>,
     kubeconfig: PathBuf,
     dir: PathBuf,
+    path: OsString,
 }
 
 impl Kubectl {
@@ -79,6 +92,7 @@ impl Kubectl {
             arguments: Vec::new(),
             kubeconfig: home().join("no-kubeconfig"),
             dir: home().to_owned(),
+            path: path(),
         }
     }
 
@@ -102,6 +116,11 @@ impl Kubectl {
         Self { dir: dir.to_owned(), ..self }
     }
 
+    /// The plugin of a directory instead of the one that was built.
+    pub(crate) fn plugin_in(self, dir: &Path) -> Self {
+        Self { path: after(dir), ..self }
+    }
+
     /// Runs it to its end. Its standard input is a pipe into which nothing is ever written, so
     /// whatever reads it does not end.
     pub(crate) fn run<S: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = S>) -> Output {
@@ -118,7 +137,7 @@ impl Kubectl {
             .args(&arguments)
             .current_dir(&self.dir)
             .env_clear()
-            .env("PATH", path())
+            .env("PATH", &self.path)
             .env("HOME", home())
             .env("KUBECONFIG", &self.kubeconfig)
             .stdin(Stdio::piped())

@@ -60,6 +60,15 @@ impl Choice {
     }
 }
 
+/// The names of the contexts that there are to choose from.
+///
+/// # Errors
+/// [`ClusterError`] when a kubeconfig cannot be read.
+pub fn contexts(flags: &KubeFlags) -> Result<Vec<String>, ClusterError> {
+    let kubeconfig = load(flags, &Environment::capture())?;
+    Ok(kubeconfig.contexts.into_iter().map(|context| context.name).collect())
+}
+
 fn load(flags: &KubeFlags, environment: &Environment) -> Result<Kubeconfig, ClusterError> {
     let files = files(flags, environment);
     let mut merged = Kubeconfig::default();

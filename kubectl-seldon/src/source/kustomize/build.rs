@@ -23,15 +23,15 @@ const MAX_BYTES: u64 = 256 << 20;
 /// Between two looks at a build that runs.
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Builds these directories, each with what came of it.
-pub(super) fn build_all(dirs: Vec<String>, allow_remote: bool) -> Vec<(String, Build)> {
+/// Builds these directories, each by the name that it has.
+pub(super) fn build_all(dirs: Vec<(String, PathBuf)>, allow_remote: bool) -> Vec<(String, Build)> {
     let workers = AT_ONCE.min(dirs.len());
     let waiting = Mutex::new(dirs);
     let next = || waiting.lock().ok().and_then(|mut dirs| dirs.pop());
     let work = || {
         let mut done = Vec::new();
-        while let Some(dir) = next() {
-            let build = build(&dir, allow_remote).unwrap_or_else(|error| Build::Unread(told(&error)));
+        while let Some((dir, place)) = next() {
+            let build = build(&place, allow_remote).unwrap_or_else(|error| Build::Unread(told(&error)));
             done.push((dir, build));
         }
         done
@@ -43,8 +43,8 @@ pub(super) fn build_all(dirs: Vec<String>, allow_remote: bool) -> Vec<(String, B
 }
 
 /// Builds a directory through a kustomization beside it that asks for the origin of every object.
-fn build(dir: &str, allow_remote: bool) -> io::Result<Build> {
-    let root = Path::new(if dir.is_empty() { "." } else { dir }).canonicalize()?;
+fn build(place: &Path, allow_remote: bool) -> io::Result<Build> {
+    let root = place.canonicalize()?;
     let wrapper = TempDir::new()?;
     let beside = wrapper.path().canonicalize()?;
     let path = relative(&beside, &root).display().to_string();

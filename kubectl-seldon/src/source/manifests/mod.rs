@@ -5,13 +5,14 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use seldon_central_core::{
-    kustomize::{Batch, Kustomizations, examine, normal},
+    kustomize::{Batch, Kustomizations, Tree, examine, normal},
     manifest::{self, Manifests, Texts},
     overlay::marked,
     snapshot::Observed,
 };
 
-use super::{kustomize::Forest, profile::read_text};
+pub use super::kustomize::Builds;
+use super::{kustomize::Forest, profile::read_text, unwritten::Unwritten};
 use crate::{error::CliError, sink::files::shown};
 
 /// Largest input altogether, in bytes. Ten thousand objects are a twentieth of it.
@@ -30,6 +31,8 @@ pub struct Found {
     pub texts: Texts,
     /// The kustomizations, and what came of building them.
     pub kustomizations: Kustomizations,
+    /// What the kustomizations say.
+    pub tree: Tree,
 }
 
 /// What was read, file by file.
@@ -51,19 +54,36 @@ struct Files {
 /// # Errors
 /// When something cannot be read, is broken, too large or a link that leads out of a directory.
 pub fn read(paths: &[PathBuf], allow_remote: bool, except: Option<&Path>) -> Result<Found, CliError> {
+    read_as(paths, allow_remote, except, &Unwritten::default(), &mut Builds::default())
+}
+
+/// The same as it would be with changes that are not written yet. What was built before is not built
+/// again.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_as(
+    paths: &[PathBuf],
+    allow_remote: bool,
+    except: Option<&Path>,
+    unwritten: &Unwritten,
+    builds: &mut Builds,
+) -> Result<Found, CliError> {
     let except = except.and_then(|dir| dir.canonicalize().ok());
     let mut files = Files { except, ..Files::default() };
     for path in paths {
-        let tree = walk::files(path)?;
+        let mut tree = walk::files(path)?;
+        tree.files.extend(unwritten.made_below(path));
+        tree.files.sort();
         files.templates += tree.templates;
         for file in &tree.files {
-            if let Some((name, text)) = files.read(file, path)? {
+            if let Some((name, text)) = files.read(file, path, unwritten)? {
                 files.manifests.push((name.clone(), manifest::read(&name, &text)?));
             }
         }
         for file in tree.kustomizations {
             // Whether it is one is for kustomize to say.
-            if files.read(&file, path)?.is_some() {
+            if files.read(&file, path, unwritten)?.is_some() {
                 files.kustomizations.push(file);
             }
         }
@@ -74,26 +94,31 @@ pub fn read(paths: &[PathBuf], allow_remote: bool, except: Option<&Path>) -> Res
         let objects = manifests.into_iter().flat_map(|(_, read)| read.objects).collect();
         return Ok(Found { objects, skipped, texts, ..Found::default() });
     }
-    let forest = Forest::read(&kustomizations, &mut texts);
+    let forest = Forest::read(&kustomizations, unwritten, &mut texts);
     let parts = forest.tree.parts();
     let raw: Vec<Manifests> =
         manifests.into_iter().filter(|(name, _)| !parts.contains(name)).map(|(_, read)| read).collect();
     let skipped = raw.iter().map(|read| read.skipped).sum::<usize>() + templates;
     let raw = raw.into_iter().flat_map(|read| read.objects).collect();
-    let (kustomizations, batches) = examine(&forest.tree, &forest.build(allow_remote), raw);
+    let (kustomizations, batches) = examine(&forest.tree, &forest.build(allow_remote, builds), raw);
     let mut batches = batches.into_iter();
     let Batch { objects, traces } = batches.next().unwrap_or_default();
-    Ok(Found { objects, elsewhere: batches.collect(), skipped, texts: texts.with_traces(traces), kustomizations })
+    let texts = texts.with_traces(traces);
+    Ok(Found { objects, elsewhere: batches.collect(), skipped, texts, kustomizations, tree: forest.tree })
 }
 
 impl Files {
     /// A file with the path by which it is known; `None` when it was read before.
-    fn read(&mut self, file: &Path, named: &Path) -> Result<Option<(String, String)>, CliError> {
+    fn read(&mut self, file: &Path, named: &Path, unwritten: &Unwritten) -> Result<Option<(String, String)>, CliError> {
         let name = normal(&file.display().to_string());
         if self.texts.get(&name).is_some() {
             return Ok(None);
         }
-        let text = read_text(file)?;
+        let text = match unwritten.get(file) {
+            Some(Some(text)) => text.to_owned(),
+            Some(None) => return Ok(None),
+            None => read_text(file)?,
+        };
         if self.is_excepted(file, &text) {
             return Ok(None);
         }

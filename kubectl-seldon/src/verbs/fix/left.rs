@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use seldon_central_core::{
-    finding::Level,
+    finding::{Level, Outcome},
     fix::{Edit, Left, Why, find, values},
     object::ObjectId,
     reason::ownership::Owner,
@@ -25,9 +25,7 @@ pub(super) fn tell_owners(left: &[Left], snapshot: &Snapshot, owners: &Owners, u
     let counts = left.iter().filter(|left| left.outcome.level() > Some(Level::Info));
     let counts: Vec<&Left> = counts.collect();
     for Left { outcome, why } in &counts {
-        let message = outcome.finding().map(|finding| finding.message.as_str()).unwrap_or_default();
-        let text = format!("{} {}: {message}; {why}", outcome.rule, outcome.object);
-        ui.say(&format!("{YELLOW}left:{YELLOW:#} {}", printable(&text)));
+        say(outcome, &why.to_string(), ui);
     }
     if counts.iter().any(|left| matches!(left.why, Why::NeedsUnsafe)) {
         ui.notice("--unsafe makes the changes too that may interrupt somebody");
@@ -42,6 +40,16 @@ pub(super) fn tell_owners(left: &[Left], snapshot: &Snapshot, owners: &Owners, u
     if !told.is_empty() {
         ui.notice("--force-live changes on the cluster what others own, until they change it back");
     }
+}
+
+/// Says that a finding stays, and why, unless it is only worth knowing.
+pub(super) fn say(outcome: &Outcome, why: &str, ui: &Ui) {
+    if outcome.level() <= Some(Level::Info) {
+        return;
+    }
+    let message = outcome.finding().map(|finding| finding.message.as_str()).unwrap_or_default();
+    let text = format!("{} {}: {message}; {why}", outcome.rule, outcome.object);
+    ui.say(&format!("{YELLOW}left:{YELLOW:#} {}", printable(&text)));
 }
 
 /// What to change where an owner reads it.

@@ -27,6 +27,8 @@ pub(super) struct Look {
     pub(super) unsafe_too: bool,
     /// Whether objects may be changed that others own.
     pub(super) owned_too: bool,
+    /// Whether it is content with what could be read.
+    pub(super) incomplete_too: bool,
 }
 
 impl Look {
@@ -36,7 +38,13 @@ impl Look {
     /// When the flags ask for nothing, or contradict each other.
     pub(super) fn live(args: &FixArgs, kube: &KubeFlags) -> Result<Self, CliError> {
         let ask = Ask::new(&args.source(), kube)?;
-        Ok(Self { ask, rules: args.rules()?, unsafe_too: args.apply.unsafe_too, owned_too: args.apply.force_live })
+        Ok(Self {
+            ask,
+            rules: args.rules()?,
+            unsafe_too: args.apply.unsafe_too,
+            owned_too: args.apply.force_live,
+            incomplete_too: args.apply.allow_incomplete,
+        })
     }
 
     /// At files. Namespaces that are named are tenants, and nothing else is put right. Who applies the
@@ -46,7 +54,13 @@ impl Look {
     /// When the flags contradict each other.
     pub(super) fn at_files(args: &FixArgs, kube: &KubeFlags) -> Result<Self, CliError> {
         let ask = Ask::of_files(&args.source(), kube)?;
-        Ok(Self { ask, rules: args.rules()?, unsafe_too: args.apply.unsafe_too, owned_too: true })
+        Ok(Self {
+            ask,
+            rules: args.rules()?,
+            unsafe_too: args.apply.unsafe_too,
+            owned_too: true,
+            incomplete_too: args.apply.allow_incomplete,
+        })
     }
 
     /// Everything that any rule looks at on a cluster, since each has a say in whether a repair does harm.

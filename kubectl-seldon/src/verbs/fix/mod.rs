@@ -1,6 +1,7 @@
 //! `kubectl seldon fix`: look, plan, show, ask, write, look again.
 
 mod emit;
+mod files;
 mod left;
 mod look;
 mod owners;
@@ -13,7 +14,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
     finding::{Level, Verdict},
-    fix::{Left, Plan, PlanFile, Why},
+    fix::{Left, PlanFile, Why},
     name::Namespace,
     resource::NAMESPACE,
     rules::{self, RULES, World},
@@ -47,7 +48,7 @@ use crate::{
 /// When nothing can be looked at, something is refused, or writing ends in the middle.
 pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     if !args.files.is_empty() {
-        return files(args, kube, ui);
+        return at_files(args, kube, ui);
     }
     if let Some(file) = &args.apply.apply_plan {
         if kube.namespace.is_some() || kube.all_namespaces {
@@ -57,8 +58,10 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
     }
     let nothing = args.namespaces.is_empty() && kube.namespace.is_none() && args.profile.is_none();
     if nothing && !kube.all_namespaces {
-        return Err(CliError::new("name what to put right: namespaces, --all-namespaces or a --profile")
-            .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
+        return Err(CliError::new(
+            "name what to put right: namespaces, --all-namespaces, a --profile, or files with --file",
+        )
+        .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
     }
     if let Some(form) = args.lay.emit {
         return emit::over_base(args, form, kube, ui);
@@ -109,18 +112,11 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
 }
 
 /// Puts files right, or lays an overlay over them.
-fn files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
-    if let Some(form) = args.lay.emit {
-        emit::settled(args, form)?;
-    }
-    let mut look = Look::at_files(args, kube)?;
-    look.ask.except.clone_from(&args.lay.out);
-    let input = look.files()?;
-    let plans: Vec<Plan> = look.plans(&input);
-    let steps: usize = plans.iter().map(|plan| plan.steps.len()).sum();
+fn at_files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
+    let look = Look::at_files(args, kube)?;
     match args.lay.emit {
-        Some(form) => emit::over_files(args, form, &look, &input, ui),
-        None => Err(CliError::new(format!("{steps} changes would be made, and files cannot be changed yet"))),
+        Some(form) => emit::over_files(args, form, look, ui),
+        None => files::run(args, &look, ui),
     }
 }
 
@@ -209,7 +205,7 @@ async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> R
         declared: None,
         except: None,
     };
-    let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false };
+    let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false, incomplete_too: true };
     let left = look.again(&cluster, &[]).await?;
     let input = Snapshot::live();
     left::tell(&left, &input, ui);

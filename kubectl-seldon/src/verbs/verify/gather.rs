@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use seldon_central_core::{
     finding::Outcome,
+    kustomize::Tree,
     log::Process,
     name::Namespace,
     needs,
@@ -26,8 +27,9 @@ use crate::{
     sink::{files::shown, private},
     source::{
         live::{self, Look},
-        manifests::{self, Found},
+        manifests::{self, Builds, Found},
         profile::read_text,
+        unwritten::Unwritten,
     },
 };
 
@@ -46,6 +48,8 @@ pub(in crate::verbs) struct Input {
     pub namespaces: Option<BTreeSet<String>>,
     /// What files hold for other clusters: the same names, and other objects.
     pub elsewhere: Vec<Snapshot>,
+    /// The kustomizations of the files.
+    pub tree: Tree,
 }
 
 impl Input {
@@ -67,11 +71,23 @@ impl Input {
 /// # Errors
 /// When something cannot be read, is no YAML, or there is no object in it.
 pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files, ask.allow_remote_bases, ask.except.as_deref())?;
+    from_unwritten(ask, &Unwritten::default(), &mut Builds::default())
+}
+
+/// The same as the files would be with changes that are not written yet.
+///
+/// # Errors
+/// As for [`from_files`].
+pub(in crate::verbs) fn from_unwritten(
+    ask: &Ask,
+    unwritten: &Unwritten,
+    builds: &mut Builds,
+) -> Result<Input, CliError> {
+    let manifests = manifests::read_as(&ask.files, ask.allow_remote_bases, ask.except.as_deref(), unwritten, builds)?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
-    let Found { objects, elsewhere, texts, kustomizations, .. } = manifests;
+    let Found { objects, elsewhere, texts, kustomizations, tree, .. } = manifests;
     let snapshot = |objects, texts, kustomizations| {
         Snapshot::from_manifests(objects, &ask.control_plane.namespace)
             .with_texts(texts)
@@ -87,6 +103,7 @@ pub(in crate::verbs) fn from_files(ask: &Ask) -> Result<Input, CliError> {
         tenants: ask.tenants.clone(),
         skipped: manifests.skipped,
         namespaces: named(ask),
+        tree,
     })
 }
 
@@ -143,7 +160,15 @@ pub(in crate::verbs) async fn from_cluster(
     }
     let asked = ask.tenants.iter().chain([&control_plane.namespace]).map(ToString::to_string);
     let namespaces = (!everywhere).then(|| asked.collect());
-    Ok(Input { snapshot, control_plane, tenants: ask.tenants.clone(), skipped: 0, namespaces, elsewhere: Vec::new() })
+    Ok(Input {
+        snapshot,
+        control_plane,
+        tenants: ask.tenants.clone(),
+        skipped: 0,
+        namespaces,
+        elsewhere: Vec::new(),
+        tree: Tree::default(),
+    })
 }
 
 /// The cluster as it would be with the files applied. An object that names no namespace goes to the
@@ -188,6 +213,7 @@ pub(in crate::verbs) fn applied(ask: &Ask, live: &Input) -> Result<Input, CliErr
         tenants: live.tenants.clone(),
         skipped: manifests.skipped,
         namespaces: live.namespaces.clone(),
+        tree: manifests.tree,
     })
 }
 
@@ -214,6 +240,7 @@ pub(in crate::verbs) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) ->
         skipped: 0,
         namespaces,
         elsewhere: Vec::new(),
+        tree: Tree::default(),
     })
 }
 

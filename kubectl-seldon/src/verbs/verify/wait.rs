@@ -155,6 +155,7 @@ mod tests {
             skipped: turn,
             namespaces: None,
             elsewhere: Vec::new(),
+            tree: Tree::default(),
         }
     }
 

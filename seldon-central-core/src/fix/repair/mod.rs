@@ -17,14 +17,17 @@ pub(crate) use self::{
     policy::{admitted, outside},
     references::{every_name, references},
 };
-use super::Edit;
+use super::{Edit, files::FileRepair};
 use crate::{
     finding::Outcome,
-    rules::{FixSafety, World},
+    rules::{self, FixSafety, World},
 };
 
 /// The ways to put a finding right, the best first; each is to be tried before it is trusted.
 pub type Remedies = fn(&World<'_>, &Outcome) -> Vec<Remedy>;
+
+/// The changes to files that put a finding right.
+pub type FileRepairs = fn(&World<'_>, &Outcome) -> Vec<FileRepair>;
 
 /// What is known about putting the findings of a rule right.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +39,7 @@ pub enum Repair {
     /// Changes to objects.
     Edits(Remedies),
     /// A change to files that are no objects, such as a kustomization.
-    Files,
+    Files(FileRepairs),
 }
 
 impl Repair {
@@ -48,8 +51,16 @@ impl Repair {
                 ways.retain(|way| !way.edits.is_empty());
                 ways
             }
-            Self::None | Self::Files => Vec::new(),
+            Self::None | Self::Files(_) => Vec::new(),
         }
+    }
+}
+
+/// The changes to files that put a finding right, of a rule whose repair is such.
+pub fn file_repairs(world: &World<'_>, outcome: &Outcome) -> Vec<FileRepair> {
+    match rules::find(outcome.rule).map(|rule| rule.repair) {
+        Some(Repair::Files(repairs)) => repairs(world, outcome),
+        _ => Vec::new(),
     }
 }
 

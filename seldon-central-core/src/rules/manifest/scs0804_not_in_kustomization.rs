@@ -1,6 +1,6 @@
 use crate::{
-    finding::{Evidence, Level},
-    fix::Repair,
+    finding::{Evidence, Level, Outcome},
+    fix::{Repair, files::FileRepair},
     kustomize::name,
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::{Observed, Origin},
@@ -18,7 +18,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Add the file to `resources:` of the kustomization, or move it away when it is not to be deployed. A comment in the \
           kustomization that names the file says that it is left out on purpose.",
     fix_safety: FixSafety::Safe,
-    repair: Repair::Files,
+    repair: Repair::Files(listed),
     reads: &[],
     sources: &["https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"],
     check,
@@ -75,9 +75,24 @@ fn check(world: &World<'_>, report: &mut Report) {
 }
 
 /// The name of the file that an object is in.
+fn listed(world: &World<'_>, outcome: &Outcome) -> Vec<FileRepair> {
+    let all = world.snapshot.kustomizations().seen().iter();
+    let is_meant = |observed: &&Observed| observed.object.id() == outcome.object;
+    let of = all.flat_map(|seen| seen.unlisted.iter().filter(is_meant).map(|unlisted| (&seen.observed, unlisted)));
+    let repair = |(kustomization, unlisted)| FileRepair::List {
+        kustomization: path(kustomization).to_owned(),
+        file: path(unlisted).to_owned(),
+    };
+    of.map(repair).collect()
+}
+
 fn file(observed: &Observed) -> &str {
+    name(path(observed))
+}
+
+fn path(observed: &Observed) -> &str {
     match &observed.origin {
-        Origin::File { path, .. } => name(path),
+        Origin::File { path, .. } => path,
         Origin::Cluster | Origin::Desired => "",
     }
 }

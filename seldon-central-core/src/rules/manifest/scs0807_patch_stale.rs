@@ -1,7 +1,9 @@
 use crate::{
-    finding::{Evidence, Level},
-    fix::Repair,
+    finding::{Evidence, Level, Outcome},
+    fix::{Repair, files::FileRepair},
+    kustomize::Stale,
     rules::{FixSafety, Judged, Report, Rule, World},
+    snapshot::Origin,
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -20,7 +22,7 @@ A patch without that comment is somebody's own: that the build fails is found al
           quotes kustomize and says which patch it is.",
     fix: "Delete the patch when the object no longer needs it. Otherwise write it anew for what is there now.",
     fix_safety: FixSafety::Safe,
-    repair: Repair::Files,
+    repair: Repair::Files(dropped),
     reads: &[],
     sources: &["https://www.rfc-editor.org/rfc/rfc6902#section-4.6", "kubectl kustomize (kustomize 5.5)"],
     check,
@@ -91,4 +93,21 @@ fn check(world: &World<'_>, report: &mut Report) {
             );
         }
     }
+}
+
+/// The patches that have done their work.
+fn dropped(world: &World<'_>, outcome: &Outcome) -> Vec<FileRepair> {
+    let of = world.snapshot.kustomizations().seen().iter().filter(|seen| seen.observed.object.id() == outcome.object);
+    let evidence = outcome.finding().and_then(|finding| finding.evidence.first());
+    let done = of.flat_map(|seen| seen.stale.iter().map(move |stale| (&seen.observed.origin, stale)));
+    let done = done.filter(|(_, stale)| stale.is_done && evidence.is_some_and(|one| one.path == stale.pointer));
+    let repair = |(origin, stale): (&Origin, &Stale)| match origin {
+        Origin::File { path, .. } => Some(FileRepair::Drop {
+            kustomization: path.clone(),
+            pointer: stale.pointer.clone(),
+            file: stale.file.clone(),
+        }),
+        Origin::Cluster | Origin::Desired => None,
+    };
+    done.filter_map(repair).take(1).collect()
 }

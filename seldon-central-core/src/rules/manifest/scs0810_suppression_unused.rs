@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    finding::{Evidence, Level},
-    fix::Repair,
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair, find},
+    pattern::IGNORE_ANNOTATION,
     resource::NAMESPACE,
     rules::{FixSafety, Judged, Report, Rule, World},
-    suppress::Standing,
+    suppress::{Standing, annotation},
 };
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -20,7 +21,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Remove it. An annotation `kubectl-seldon/ignore` with several rules keeps the others; a Namespace's is about \
           everything in the namespace. One that has expired and is still needed gets another `until`.",
     fix_safety: FixSafety::Safe,
-    repair: Repair::Files,
+    repair: Repair::Edits(removed),
     reads: &[&NAMESPACE],
     sources: &["https://docs.astral.sh/ruff/rules/unused-noqa/"],
     check,
@@ -88,4 +89,20 @@ fn flaw(standing: &Standing) -> Option<(String, String)> {
             Some(("the suppression names no rule".to_owned(), format!("name {meant}, or remove it")))
         }
     }
+}
+
+/// The annotation without the word; a profile is not edited.
+fn removed(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let found = find(world.snapshot, &outcome.object).map(|observed| &observed.object);
+    let evidence = outcome.finding().and_then(|finding| finding.evidence.first());
+    let (Some(object), Some(evidence)) = (found, evidence) else { return Vec::new() };
+    let Some(value) = object.annotation(IGNORE_ANNOTATION) else { return Vec::new() };
+    let word = evidence.value.split(" -- ").next().unwrap_or_default();
+    let edit = match annotation::without(value, word) {
+        Some(left) if left == value => return Vec::new(),
+        Some(left) => Edit::set(object, evidence.path.clone(), left),
+        None if object.annotations().len() == 1 => Edit::remove(object, "/metadata/annotations"),
+        None => Edit::remove(object, evidence.path.clone()),
+    };
+    Remedy::safe([edit])
 }

@@ -1,7 +1,9 @@
 //! Whole documents.
 
-use super::{Edit, Reason, Refusal, line, path::Path};
-use crate::yaml::{Position, documents};
+use serde_json::Value;
+
+use super::{Edit, Reason, Refusal, line, path::Path, write::Format};
+use crate::yaml::{Position, documents, read};
 
 /// A text without the object that is at a place: without its document, or without the item of a list
 /// that it is. Comments in the document go with it, but for those at the beginning of a file that a
@@ -52,6 +54,39 @@ pub fn remove(text: &str, at: Position) -> Result<Option<String>, Refusal> {
     Err(Refusal { at, reason: Reason::Unprovable { pointer: String::new() } })
 }
 
+/// A text with one more object: behind the others of the list that the object at a place is an item of,
+/// else as a document at the end, in the words of `document`.
+///
+/// # Errors
+/// [`Refusal`], when there is no object at the place, or when the text cannot be edited safely. JSON
+/// that is no list takes no second object.
+///
+/// ```
+/// use seldon_central_core::yaml::{Position, edit};
+///
+/// let object = serde_json::json!({"kind": "B"});
+/// let text = edit::append("kind: A", Position { line: 1, column: 1 }, &object, "# new\nkind: B\n")?;
+/// assert_eq!(text, "kind: A\n---\n# new\nkind: B\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn append(text: &str, at: Position, object: &Value, document: &str) -> Result<String, Refusal> {
+    let edit = Edit::begin(text, at)?;
+    if let Some((item, _)) = edit.siblings() {
+        return edit.with(item.parent(), object);
+    }
+    let refusal = || Refusal { at, reason: Reason::Unprovable { pointer: String::new() } };
+    if Format::of(edit.document.text, edit.document.start.column > 1).is_json {
+        return Err(refusal());
+    }
+    let end = if text.ends_with('\n') { "" } else { edit.newline };
+    let new = format!("---\n{document}").replace('\n', edit.newline);
+    let result = format!("{text}{end}{new}");
+    let (old, now) = (documents(text), documents(&result));
+    let is_kept = old.iter().zip(&now).all(|(old, now)| old.text.trim_end() == now.text.trim_end());
+    let is_added = now.last().is_some_and(|last| read(last.text).as_ref() == Ok(object));
+    if is_kept && is_added && now.len() == old.len() + 1 { Ok(result) } else { Err(refusal()) }
+}
+
 /// Whether a document is another, perhaps behind the comments at the beginning of the file.
 fn is_same(new: &str, old: &str) -> bool {
     let before = new.strip_suffix(old.trim_start());
@@ -66,11 +101,21 @@ impl Edit<'_> {
         Some((self.object.clone(), items.len().checked_sub(1)?))
     }
 
+    fn with(mut self, list: Path, object: &Value) -> Result<String, Refusal> {
+        let mut wanted = list.value(&self.tree).cloned().unwrap_or_default();
+        if let Some(items) = wanted.as_array_mut() {
+            items.push(object.clone());
+        }
+        self.object = list;
+        self.become_(&wanted)?;
+        self.finish()
+    }
+
     fn without(mut self, item: &Path) -> Result<String, Refusal> {
         let mut tree = self.tree.clone();
         let index = item.tokens().last().and_then(|token| token.parse::<usize>().ok());
         let list = item.parent();
-        if let (Some(items), Some(index)) = (list.of(&mut tree).and_then(serde_json::Value::as_array_mut), index) {
+        if let (Some(items), Some(index)) = (list.of(&mut tree).and_then(Value::as_array_mut), index) {
             items.remove(index);
         }
         let wanted = list.value(&tree).cloned().unwrap_or_default();
@@ -102,5 +147,33 @@ mod tests {
             assert_eq!(remove(text, Position { line, column }).unwrap().as_deref(), left, "{text:?}");
         }
         assert!(remove("# nothing\n", Position { line: 1, column: 1 }).is_err());
+    }
+
+    #[test]
+    fn an_object_comes_behind_the_others() {
+        let object = serde_json::json!({"kind": "X"});
+        for (text, line, column, after) in [
+            ("kind: A\r\n", 1, 1, "kind: A\r\n---\r\nkind: X\r\n"),
+            ("---\nkind: A\n---\n", 2, 1, "---\nkind: A\n---\n---\nkind: X\n"),
+            ("a: |+\n  b\n\n", 1, 1, "a: |+\n  b\n\n---\nkind: X\n"),
+            (
+                "kind: List\nitems:\n- kind: A # a\n---\nb: 1\n",
+                3,
+                3,
+                "kind: List\nitems:\n- kind: A # a\n- kind: X\n---\nb: 1\n",
+            ),
+            (
+                r#"{"kind": "List", "items": [{"kind": "A"}]}"#,
+                1,
+                28,
+                r#"{"kind": "List", "items": [{"kind": "A"}, {"kind": "X"}]}"#,
+            ),
+        ] {
+            let added = append(text, Position { line, column }, &object, "kind: X\n");
+            assert_eq!(added.as_deref(), Ok(after), "{text:?}");
+        }
+        for text in ["{\"kind\": \"A\"}\n", "# nothing\n"] {
+            assert!(append(text, Position { line: 1, column: 1 }, &object, "kind: X\n").is_err(), "{text}");
+        }
     }
 }

@@ -41,7 +41,7 @@ use self::{
     write::{Format, Lines},
 };
 pub use self::{
-    document::remove,
+    document::{append, remove},
     refusal::{Reason, Refusal},
 };
 use super::{Document, Places, Position, documents, is_template, read};
@@ -67,6 +67,16 @@ pub fn rewrite(text: &str, at: Position, wanted: &Value) -> Result<String, Refus
     let mut edit = Edit::begin(text, at)?;
     edit.become_(wanted)?;
     edit.finish()
+}
+
+/// Whether a template's action is somewhere in a value.
+fn has_template(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_template(text),
+        Value::Array(items) => items.iter().any(has_template),
+        Value::Object(fields) => fields.iter().any(|(key, value)| is_template(key) || has_template(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// A text with one document that changes.
@@ -153,7 +163,8 @@ impl<'t> Edit<'t> {
     /// The text after a step.
     fn step(&self, text: &str, step: &Step, lines: Lines) -> Result<String, Refusal> {
         let path = step.path();
-        if is_template(text) {
+        // What reads as YAML may speak of templates; only what is one itself is not replaced.
+        if !matches!(step, Step::Insert(..)) && path.value(&self.tree).is_some_and(has_template) {
             return Err(self.refusal(&self.pointer(path), |pointer| Reason::Template { pointer }));
         }
         let document = Document { text, ..self.document };

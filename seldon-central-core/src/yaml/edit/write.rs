@@ -183,7 +183,8 @@ impl Writer {
         let body = text.strip_suffix('\n').unwrap_or(text);
         let is_plain = |line: &str| !line.ends_with([' ', '\t']) && !line.chars().any(is_special);
         let fits = !body.is_empty()
-            && !body.starts_with([' ', '\n', '#'])
+            && !body.starts_with([' ', '\n'])
+            && (like == Some(Notation::Literal) || !body.starts_with('#'))
             && !body.ends_with('\n')
             && body.split('\n').all(is_plain);
         if !fits || self.format.is_json || self.lines == Lines::Quoted || like == Some(Notation::Double) {

@@ -43,20 +43,22 @@ struct Lay<'a> {
 /// # Errors
 /// When the base cannot be laid over, the overlay does not do what it is for, or what is in the way was
 /// edited.
-pub(super) fn over_files(args: &FixArgs, form: FixForm, look: &Look, input: &Input, ui: &Ui) -> Result<Exit, CliError> {
+pub(super) fn over_files(args: &FixArgs, form: FixForm, mut look: Look, ui: &Ui) -> Result<Exit, CliError> {
     let out = settled(args, form)?;
+    look.ask.except = Some(out.to_owned());
+    let input = look.files()?;
     if let Some(unread) = input.snapshot.kustomizations().unread().next() {
         return Err(CliError::new(format!("what is not built cannot be patched: {unread}")));
     }
-    let lay = Lay { args, form, out, look, before: input, live: None, ui };
-    let plans = look.plans(input);
+    let lay = Lay { args, form, out, look: &look, before: &input, live: None, ui };
+    let plans = look.plans(&input);
     let steps: Vec<Vec<Step>> = plans.iter().map(|plan| plan.steps.clone()).collect();
     let left = plans.into_iter().flat_map(|Plan { left, .. }| left).collect();
     lay.run(sorted(&input.snapshot, &steps), left)
 }
 
 /// The directory to write to, when the flags fit the form.
-pub(super) fn settled(args: &FixArgs, form: FixForm) -> Result<&Path, CliError> {
+fn settled(args: &FixArgs, form: FixForm) -> Result<&Path, CliError> {
     if args.files_or_base().iter().any(|file| file == Path::new("-")) {
         return Err(CliError::new("an overlay lies over files, and standard input is none")
             .hint("name the directory that is to be patched with --file"));

@@ -7,7 +7,7 @@ use std::{
 
 use seldon_central_core::{
     finding::{Outcome, Verdict},
-    fix::{Step, prove as proved},
+    fix::{Answer, Step, settled},
     kustomize::relative,
     overlay::{self, Base, FileTree, FixForm, Laid},
     rules::{self, RULES},
@@ -40,17 +40,10 @@ pub(super) fn prove(lay: &Lay<'_>, laid: &[Laid], lost: &[Step], places: &[Place
         return Err(refused(lay, &format!("it would not build: {}", named(reason))));
     }
     let (old, new) = (outcomes(lay, &before), outcomes(lay, &after));
-    let answers = |steps: &[Step], outcome: &Outcome| {
-        let message = outcome.finding().map(|finding| finding.message.as_str());
-        steps.iter().flat_map(|step| &step.answers).any(|answer| {
-            answer.rule == outcome.rule && answer.object == outcome.object && Some(answer.message.as_str()) == message
-        })
-    };
-    let targets: Vec<&Outcome> = old
-        .iter()
-        .filter(|outcome| laid.iter().any(|one| answers(&one.steps, outcome)) && !answers(lost, outcome))
-        .collect();
-    proved(&targets, &old, &new).map_err(|why| refused(lay, &named(&why.to_string())))
+    let answers = laid.iter().flat_map(|one| &one.steps).flat_map(|step| &step.answers);
+    let is_lost = |answer: &&Answer| lost.iter().any(|step| step.answers.contains(answer));
+    let answers: Vec<Answer> = answers.filter(|answer| !is_lost(answer)).cloned().collect();
+    settled(&answers, &old, &new).map_err(|why| refused(lay, &named(&why.to_string())))
 }
 
 fn refused(lay: &Lay<'_>, why: &str) -> CliError {

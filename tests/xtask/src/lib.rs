@@ -1,0 +1,11 @@
+//! What a release takes: the program, packed with licence and manual pages for one platform, its digest, and the
+//! manifest that krew installs it by.
+
+#![forbid(unsafe_code)]
+
+pub mod archive;
+pub mod dist;
+pub mod krew;
+pub mod man;
+pub mod manifest;
+pub mod platform;

@@ -1,0 +1,159 @@
+//! `cargo xtask`: what a release takes.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "whoever runs it reads what it does")]
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use clap::{Parser, Subcommand};
+use xtask::{dist, man, manifest, platform::Platform};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Compiled in, because the program is never moved from the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// What a release takes
+#[derive(Debug, Parser)]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build the plugin and pack it, with digest and list of materials, and fill the manifest for krew
+    Dist {
+        /// Directory for what is made
+        #[arg(long, value_name = "DIR", default_value = "dist")]
+        out: PathBuf,
+        /// Target of Rust's to build for [default: the host's]
+        #[arg(long, value_name = "TRIPLE")]
+        target: Option<String>,
+        /// Program that was built already
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+        /// Make no list of materials, which takes cargo-cyclonedx
+        #[arg(long)]
+        no_sbom: bool,
+    },
+    /// Fill the manifest for krew with the digests of the archives in a directory, and insist on all of them
+    Manifest {
+        /// Directory with the archives; `seldon.yaml` is written there
+        dir: PathBuf,
+    },
+    /// Write the manual pages
+    Man {
+        /// Directory for them
+        dir: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse().task {
+        Task::Dist { out, target, program, no_sbom } => release(&out, target.as_deref(), program.as_deref(), !no_sbom),
+        Task::Manifest { dir } => fill(&dir, true),
+        Task::Man { dir } => pages(&dir),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn release(out: &Path, target: Option<&str>, program: Option<&Path>, with_sbom: bool) -> Outcome {
+    let platform = target.map_or_else(Platform::host, Platform::of_target);
+    let platform = platform.ok_or("krew installs nothing on this platform")?;
+    fs::create_dir_all(out)?;
+    let program = match program {
+        Some(program) => program.to_owned(),
+        None => build(target, platform)?,
+    };
+    let name = platform.archive(VERSION);
+    let packed = dist::pack(platform, fs::read(program)?, Path::new(ROOT))?;
+    fs::write(out.join(&name), &packed)?;
+    fs::write(out.join(format!("{name}.sha256")), dist::digest_line(&packed, &name))?;
+    if with_sbom {
+        materials(&out.join(format!("{name}.cdx.json")), target)?;
+    }
+    println!("{}", out.join(&name).display());
+    fill(out, false)
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(ROOT);
+    cargo
+}
+
+/// Builds the program in such a way that nothing in it depends on where it is built.
+fn build(target: Option<&str>, platform: Platform) -> Result<PathBuf, Box<dyn Error>> {
+    let root = fs::canonicalize(ROOT)?;
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let flags: Vec<String> = [remap(&root, ".")].into_iter().chain(home.map(|home| remap(&home, "cargo"))).collect();
+    // A directory of its own, because the flags would make cargo build everything anew each time.
+    let dir = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("dist");
+    let mut cargo = cargo();
+    cargo.args(["build", "--release", "--locked", "-p", "kubectl-seldon"]).env("CARGO_TARGET_DIR", &dir);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    if let Some(target) = target {
+        cargo.args(["--target", target]);
+    }
+    if !cargo.status()?.success() {
+        return Err("the plugin cannot be built".into());
+    }
+    Ok(dir.join(target.unwrap_or_default()).join("release").join(platform.program()))
+}
+
+/// The list of materials, from cargo-cyclonedx.
+fn materials(file: &Path, target: Option<&str>) -> Outcome {
+    let made = Path::new(ROOT).join("kubectl-seldon/kubectl-seldon.cdx.json");
+    let mut cargo = cargo();
+    cargo.args(["cyclonedx", "--format", "json", "--override-filename", "kubectl-seldon.cdx", "--manifest-path"]);
+    cargo.arg("kubectl-seldon/Cargo.toml").env("SOURCE_DATE_EPOCH", "0");
+    if let Some(target) = target {
+        cargo.args(["--target", target]);
+    }
+    if !cargo.status()?.success() {
+        return Err("there is no list of materials; `cargo install cargo-cyclonedx`, or --no-sbom".into());
+    }
+    fs::copy(&made, file)?;
+    for package in ["kubectl-seldon", "seldon-central-core", "tests/xtask"] {
+        let left = Path::new(ROOT).join(package).join("kubectl-seldon.cdx.json");
+        if left.exists() {
+            fs::remove_file(left)?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(dir: &Path, is_release: bool) -> Outcome {
+    let text = fs::read_to_string(Path::new(ROOT).join("krew-manifest.yaml"))?;
+    let filled = manifest::fill(&text, dir)?;
+    if is_release {
+        manifest::is_final(&filled)?;
+    }
+    fs::write(dir.join("seldon.yaml"), filled)?;
+    println!("{}", dir.join("seldon.yaml").display());
+    Ok(())
+}
+
+fn pages(dir: &Path) -> Outcome {
+    fs::create_dir_all(dir)?;
+    for (name, text) in man::pages()? {
+        fs::write(dir.join(name), text)?;
+    }
+    println!("{}", dir.display());
+    Ok(())
+}
