@@ -88,7 +88,8 @@ fn the_handles_lead_to_the_overlay() {
     let handle = Handle::of(&Namespace::new("fin").unwrap());
     let tree = lay(&steps(), &["../base".to_owned()], &FixForm::ArgoCd(argocd, handle));
     insta::assert_snapshot!("fix_argocd", tree.get("argocd/application-fin-seldon.yaml").unwrap());
-    assert!(tree.get("fin/server-mlserver.yaml").unwrap().contains("sync-wave: '0'"));
+    let server: Value = yaml::read(tree.get("fin/server-mlserver.yaml").unwrap()).unwrap();
+    assert_eq!(server["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"], "0");
     let handle = Handle { name: ObjectName::new("all").unwrap(), tenant: None };
     let tree = lay(&steps(), &["../base".to_owned()], &FixForm::Flux(flux, handle));
     insta::assert_snapshot!("fix_flux", tree.get("flux/kustomization-all.yaml").unwrap());
