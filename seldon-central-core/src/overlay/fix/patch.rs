@@ -1,32 +1,41 @@
 //! One step as a patch of kustomize.
 
-use json_patch::{AddOperation, PatchOperation, jsonptr::PointerBuf};
+use std::collections::BTreeMap;
+
+use json_patch::{AddOperation, PatchOperation, RemoveOperation, TestOperation, jsonptr::PointerBuf};
 use serde_json::{Value, json};
 
 use super::{super::FileTree, marked_by, place};
 use crate::{
     fix::{Step, test},
-    object::ObjectId,
+    object::{Object, ObjectId},
     yaml,
 };
 
 /// The operations of a step, for a kustomization: its target says which object it is, and annotations
 /// are always there while it builds.
 pub(super) fn operations(step: &Step) -> Vec<PatchOperation> {
-    step.operations().iter().flat_map(one_by_one).collect()
+    let own = step.before.as_ref().map(Object::annotations).unwrap_or_default();
+    step.operations().iter().flat_map(|operation| one_by_one(operation, &own)).collect()
 }
 
-/// Annotations are added one by one, since those of kustomize itself must stay.
-fn one_by_one(operation: &PatchOperation) -> Vec<PatchOperation> {
+/// Annotations are tested and changed one by one, since those of kustomize itself must stay.
+fn one_by_one(operation: &PatchOperation, own: &BTreeMap<&str, &str>) -> Vec<PatchOperation> {
+    if operation.path().as_str() != "/metadata/annotations" {
+        return vec![operation.clone()];
+    }
+    let path = |key: &str| PointerBuf::from_tokens(["metadata", "annotations", key]);
     match operation {
-        PatchOperation::Add(AddOperation { path, value: Value::Object(annotations) })
-            if path.as_str() == "/metadata/annotations" =>
-        {
-            let add = |(key, value): (&String, &Value)| {
-                let path = PointerBuf::from_tokens(["metadata", "annotations", key]);
-                PatchOperation::Add(AddOperation { path, value: value.clone() })
-            };
-            annotations.iter().map(add).collect()
+        PatchOperation::Test(TestOperation { value: Value::Object(map), .. }) => {
+            let test = |(key, value): (&String, &Value)| TestOperation { path: path(key), value: value.clone() };
+            map.iter().map(test).map(PatchOperation::Test).collect()
+        }
+        PatchOperation::Add(AddOperation { value: Value::Object(map), .. }) => {
+            let add = |(key, value): (&String, &Value)| AddOperation { path: path(key), value: value.clone() };
+            map.iter().map(add).map(PatchOperation::Add).collect()
+        }
+        PatchOperation::Remove(_) => {
+            own.keys().map(|key| PatchOperation::Remove(RemoveOperation { path: path(key) })).collect()
         }
         other => vec![other.clone()],
     }
