@@ -43,7 +43,7 @@ fn one_by_one(operation: &PatchOperation, own: &BTreeMap<&str, &str>) -> Vec<Pat
 
 /// Tests that an object that goes is still the one that was judged.
 pub(super) fn recognised(step: &Step) -> Vec<PatchOperation> {
-    let fields = step.before.as_ref().map(|object| object.to_value()).unwrap_or_default();
+    let fields = step.before.as_ref().map(Object::to_value).unwrap_or_default();
     let fields = fields.as_object().into_iter().flatten();
     let own = ["apiVersion", "kind", "metadata", "status"];
     let contents = fields.filter(|(field, _)| !own.contains(&field.as_str()));
