@@ -5,6 +5,7 @@ mod corpus;
 mod files;
 mod limits;
 mod live;
+mod overlay;
 mod owners;
 mod plans;
 
@@ -25,6 +26,7 @@ pub(crate) fn add(plan: &mut Plan) {
     files::add(plan);
     limits::add(plan);
     live::add(plan);
+    overlay::add(plan);
     owners::add(plan);
     plans::add(plan);
 }

@@ -37,7 +37,7 @@ pub(crate) fn add(plan: &mut Plan) {
 }
 
 /// The CRDs of Argo CD and Flux, installed by the first who needs them, and the namespaces they run in.
-fn prepare(server: &Server, data: &Data) -> Api {
+pub(crate) fn prepare(server: &Server, data: &Data) -> Api {
     static INSTALLED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let api = server.api();
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ fn prepare(server: &Server, data: &Data) -> Api {
 }
 
 /// Asks the API server, strictly and without a change, about what lies in a file or directory.
-fn ask(server: &Server, flag: &str, path: &Path) -> Output {
+pub(crate) fn ask(server: &Server, flag: &str, path: &Path) -> Output {
     let path = path.display().to_string();
     server.kubectl().run(["apply", "--server-side", "--dry-run=server", "--validate=strict", flag, &path])
 }

@@ -1,5 +1,7 @@
 //! `kubectl seldon fix`.
 
+mod emit;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -10,6 +12,7 @@ use seldon_central_core::{
     select::{NothingSelected, Selection, Selector},
 };
 
+pub use self::emit::{FixForm, LayArgs};
 use crate::cli::{onboard::TransportArg, verify::SourceArgs};
 
 /// Put right what verify finds, on a cluster or in files, after showing what would change.
@@ -41,14 +44,6 @@ pub struct FixArgs {
     /// With --file: write nothing, and exit with 1 when something would change; for CI and pre-commit
     #[arg(long, requires = "files", conflicts_with_all = ["diff", "dry_run", "yes"])]
     pub check: bool,
-
-    /// With --file: leave the files alone, and write patches that lie over them to --out
-    #[arg(long, value_enum, value_name = "FORM", requires_all = ["files", "out"])]
-    pub emit: Option<FixForm>,
-
-    /// Directory that --emit writes to
-    #[arg(long, value_name = "DIR", requires = "emit")]
-    pub out: Option<PathBuf>,
 
     /// Profile with control plane and tenants, which are put right on the cluster
     #[arg(long, value_name = "FILE")]
@@ -86,6 +81,14 @@ pub struct FixArgs {
     /// How it is carried out.
     #[command(flatten)]
     pub apply: FixApplyArgs,
+
+    /// What is laid over what is there instead.
+    #[command(flatten)]
+    pub lay: LayArgs,
+
+    /// The words of the command line that say what is looked at and in which cluster, quoted for a shell.
+    #[arg(skip)]
+    pub again: Vec<String>,
 }
 
 /// How a plan is carried out.
@@ -134,19 +137,6 @@ pub struct FixApplyArgs {
     pub undo: Option<PathBuf>,
 }
 
-/// `--emit`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FixForm {
-    /// A kustomize overlay.
-    Kustomize,
-    /// A kustomize Component, for overlays that are there.
-    Component,
-    /// An overlay with an Application of Argo CD.
-    Argocd,
-    /// An overlay with a Kustomization of Flux.
-    Flux,
-}
-
 /// `--dry-run`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
@@ -164,6 +154,11 @@ impl FixApplyArgs {
 }
 
 impl FixArgs {
+    /// What is laid over.
+    pub fn files_or_base(&self) -> Vec<PathBuf> {
+        self.files.iter().chain(&self.lay.base).cloned().collect()
+    }
+
     /// What is looked at, as `verify` takes it.
     pub fn source(&self) -> SourceArgs {
         SourceArgs {

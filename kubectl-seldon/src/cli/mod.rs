@@ -9,6 +9,7 @@ pub mod kube;
 pub mod offboard;
 pub mod onboard;
 pub mod policy;
+pub mod repository;
 pub mod values;
 pub mod verify;
 pub mod version;
@@ -50,8 +51,10 @@ impl Cli {
     pub fn read(mut command: Command, words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = command.try_get_matches_from_mut(words)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        if let Verb::Onboard(onboard) = &mut cli.verb {
-            onboard.again = again::words(&command, &matches);
+        match &mut cli.verb {
+            Verb::Onboard(onboard) => onboard.again = again::words(&command, &matches),
+            Verb::Fix(fix) => fix.again = again::words(&command, &matches),
+            _ => {}
         }
         Ok(cli)
     }

@@ -7,6 +7,7 @@ pub mod fix;
 pub mod offboard;
 pub mod onboard;
 pub mod policy;
+mod repository;
 pub mod verify;
 pub mod version;
 

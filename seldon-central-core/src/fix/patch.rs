@@ -158,11 +158,19 @@ pub(super) fn remove_known(path: &str) -> PatchOperation {
     PatchOperation::Remove(RemoveOperation { path: pointer(path) })
 }
 
+/// What tells an object from others.
+const IDENTITY: [&str; 5] =
+    ["/kind", "/metadata/namespace", "/metadata/name", "/metadata/uid", "/metadata/resourceVersion"];
+
+/// Whether an operation is one of [`identity`].
+pub(super) fn is_identity(operation: &PatchOperation) -> bool {
+    matches!(operation, PatchOperation::Test(test) if IDENTITY.contains(&test.path.as_str()))
+}
+
 /// The tests that bind a patch to one object: kind, namespace and name, and what the API server knows
 /// it by.
 pub fn identity(object: &Object) -> Vec<PatchOperation> {
-    let fields = ["/kind", "/metadata/namespace", "/metadata/name", "/metadata/uid", "/metadata/resourceVersion"];
-    fields.into_iter().filter_map(|path| Some(test(path, object.pointer(path)?.clone()))).collect()
+    IDENTITY.into_iter().filter_map(|path| Some(test(path, object.pointer(path)?.clone()))).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What is to be done, object by object, and what is not.
 
-use json_patch::Patch;
+use json_patch::{Patch, PatchOperation};
 
-use super::Edit;
+use super::{Edit, patch::is_identity};
 use crate::{
     finding::Outcome,
     object::{Object, ObjectId},
@@ -42,6 +42,16 @@ pub struct Step {
     pub before: Option<Object>,
     /// The object as it would be; `None` when it would be gone.
     pub after: Option<Object>,
+}
+
+impl Step {
+    /// What a patch does, without the tests that bind it to one object of one cluster.
+    pub fn operations(&self) -> Vec<PatchOperation> {
+        match &self.write {
+            Write::Patch(patch) => patch.iter().filter(|operation| !is_identity(operation)).cloned().collect(),
+            Write::Create | Write::Delete => Vec::new(),
+        }
+    }
 }
 
 /// How an object is changed.

@@ -256,6 +256,9 @@ impl<'a> Carried<'a> {
     }
 
     fn change(&mut self, layer: &Layer) {
+        if is_identity(&layer.value) {
+            return;
+        }
         self.layers.push(layer.clone());
         let operations = layer.operations();
         self.value = self.value.take().filter(|_| !operations.is_empty()).and_then(|mut value| {
@@ -306,6 +309,15 @@ impl<'a> Carried<'a> {
         }
         None
     }
+}
+
+/// Whether a merge patch says no more than which object it is for. It makes the build fail when there is
+/// none, and changes nothing.
+fn is_identity(patch: &Value) -> bool {
+    let only = |value: Option<&Value>, known: &[&str]| {
+        value.and_then(Value::as_object).is_some_and(|map| map.keys().all(|key| known.contains(&key.as_str())))
+    };
+    only(Some(patch), &["apiVersion", "kind", "metadata"]) && only(patch.get("metadata"), &["name", "namespace"])
 }
 
 /// Whether a `test` holds, as kustomize compares: what is missing equals null, 1 equals 1.0.

@@ -53,6 +53,17 @@ pub struct Seen {
     pub stale: Vec<Stale>,
     /// Objects of the pattern in files beside it that no kustomization names.
     pub unlisted: Vec<Observed>,
+    /// What building it gave; `None` when it was not built.
+    pub given: Option<Given>,
+}
+
+/// What building an entry point gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Number of the [`Batch`] that holds it, from 0.
+    pub batch: usize,
+    /// The objects.
+    pub objects: BTreeSet<ObjectId>,
 }
 
 impl Seen {
@@ -128,11 +139,13 @@ impl Kustomizations {
 pub fn examine(tree: &Tree, builds: &BTreeMap<String, Build>, mut raw: Vec<Observed>) -> (Kustomizations, Vec<Batch>) {
     let mut walk = Walk::new(tree);
     let mut batches = vec![Batch::default()];
-    let (mut open, mut standing) = (Open::default(), BTreeMap::new());
+    let (mut open, mut standing, mut given) = (Open::default(), BTreeMap::new(), BTreeMap::new());
     for dir in tree.entry_points() {
         let carry = walk.follow(dir);
         if let Some(Build::Built(built)) = builds.get(dir) {
-            add(&mut batches, built.iter().map(|built| place(tree, dir, &carry, built)).collect());
+            let batch = add(&mut batches, built.iter().map(|built| place(tree, dir, &carry, built)).collect());
+            let objects = built.iter().map(|built| built.object.id()).collect();
+            given.insert(dir, Given { batch, objects });
             continue;
         }
         if matches!(builds.get(dir), Some(Build::Failed(_))) {
@@ -144,7 +157,9 @@ pub fn examine(tree: &Tree, builds: &BTreeMap<String, Build>, mut raw: Vec<Obser
         }
     }
     let seen = tree.nodes.iter().filter(|(_, node)| node.is_given);
-    let seen = seen.map(|(dir, node)| look(tree, dir, node, &walk, builds, &raw)).collect();
+    let seen = seen
+        .map(|(dir, node)| Seen { given: given.remove(dir.as_str()), ..look(tree, dir, node, &walk, builds, &raw) });
+    let seen = seen.collect();
     let built = tree.entry_points().into_iter().filter(|dir| matches!(builds.get(*dir), Some(Build::Built(_))));
     let judged: BTreeSet<String> = built.flat_map(|dir| tree.reach(dir)).flat_map(|dir| tree.references(dir)).collect();
     standing.retain(|path, _| !judged.contains(*path));
@@ -171,21 +186,21 @@ impl Batch {
     }
 }
 
-/// Adds the objects of an entry point to the first batch that takes all of them.
-fn add(batches: &mut Vec<Batch>, placed: Vec<(Observed, Trace)>) {
+/// Adds the objects of an entry point to the first batch that takes all of them, and gives its number.
+fn add(batches: &mut Vec<Batch>, placed: Vec<(Observed, Trace)>) -> usize {
     let free = batches.iter().position(|batch| !placed.iter().any(|one| batch.refuses(one)));
     if free.is_none() {
         batches.push(Batch::default());
     }
-    let last = batches.len().saturating_sub(1);
-    let batch = batches.get_mut(free.unwrap_or(last));
-    let Some(batch) = batch else { return };
+    let number = free.unwrap_or(batches.len().saturating_sub(1));
+    let Some(batch) = batches.get_mut(number) else { return number };
     for (observed, trace) in placed {
         let id = observed.object.id();
         if batch.traces.insert(id, trace).is_none() {
             batch.objects.push(observed);
         }
     }
+    number
 }
 
 /// A built object with its place and with what it was made of.
@@ -264,6 +279,7 @@ fn look(
         unmatched: unmatched.collect(),
         stale: walk.stale.iter().filter(|stale| stale.dir == dir).cloned().collect(),
         unlisted: raw.iter().filter(beside).cloned().collect(),
+        given: None,
     }
 }
 

@@ -26,7 +26,7 @@ pub use self::{
     build::{Build, Built, read_output, reason},
     carry::Stale,
     edit::{list, unlist},
-    examine::{Batch, Kustomizations, Seen, Unmatched, examine},
+    examine::{Batch, Given, Kustomizations, Seen, Unmatched, examine},
     model::FILE_NAMES,
     path::{join, name, normal, parent, relative},
     remote::is_remote,

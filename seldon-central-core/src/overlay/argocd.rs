@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{FileTree, Group, RepoPath, RepoUrl, Revision, annotated, handle, handle_metadata, kustomize, repo_path};
+use super::{
+    FileTree, Group, Handed, RepoPath, RepoUrl, Revision, annotated, handle, handle_metadata, kustomize, repo_path,
+};
 use crate::{
     name::{Namespace, ObjectName},
     object::Object,
@@ -46,14 +48,20 @@ pub(super) fn render(groups: &[Group<'_>], settings: &ArgoCd) -> FileTree {
         .collect();
     let mut tree = kustomize::render(&groups);
     for group in &groups {
-        tree.insert(format!("argocd/application-{}.yaml", group.namespace), application(group, settings));
+        let handed = Handed {
+            name: &handle(group.namespace, "seldon"),
+            tenant: Some(group.namespace),
+            path: repo_path(settings.path.as_str(), &group.dir),
+        };
+        let text = application(&handed, settings, ignored(group));
+        tree.insert(format!("argocd/application-{}.yaml", group.namespace), text);
     }
     tree
 }
 
 /// Custom resources of one wave are applied by name, Models before their runtime, so each step has a
 /// wave of its own. The Namespace survives the Application.
-fn in_wave(object: &Object) -> Object {
+pub(super) fn in_wave(object: &Object) -> Object {
     let wave = if object.is(&NAMESPACE) {
         "-3"
     } else if object.is(&SELDON_RUNTIME) {
@@ -86,8 +94,7 @@ fn ignored(group: &Group<'_>) -> Vec<Value> {
     ignored.collect()
 }
 
-fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
-    let ignored = ignored(group);
+pub(super) fn application(handed: &Handed<'_>, settings: &ArgoCd, ignored: Vec<Value>) -> String {
     let mut options = vec!["ServerSideApply=true", "SkipDryRunOnMissingResource=true", "PruneLast=true"];
     if !ignored.is_empty() {
         // Without it the difference is not shown, and is still written over by a sync for other reasons.
@@ -96,15 +103,15 @@ fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
     let mut application = json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
-        "metadata": handle_metadata(&handle(group.namespace, "seldon"), &settings.namespace, group),
+        "metadata": handle_metadata(handed, &settings.namespace),
         "spec": {
             "project": settings.project,
             "source": {
                 "repoURL": settings.repo_url.as_str(),
                 "targetRevision": settings.revision.as_str(),
-                "path": repo_path(settings.path.as_str(), &group.dir),
+                "path": handed.path,
             },
-            "destination": {"server": "https://kubernetes.default.svc", "namespace": group.namespace},
+            "destination": {"server": "https://kubernetes.default.svc"},
             "syncPolicy": {
                 "automated": {"prune": true, "selfHeal": true},
                 "syncOptions": options,
@@ -112,8 +119,15 @@ fn application(group: &Group<'_>, settings: &ArgoCd) -> String {
             },
         },
     });
-    if let Some(spec) = application.get_mut("spec").and_then(Value::as_object_mut).filter(|_| !ignored.is_empty()) {
-        spec.insert("ignoreDifferences".to_owned(), ignored.into());
+    if let Some(spec) = application.get_mut("spec").and_then(Value::as_object_mut) {
+        if let (Some(tenant), Some(destination)) =
+            (handed.tenant, spec.get_mut("destination").and_then(Value::as_object_mut))
+        {
+            destination.insert("namespace".to_owned(), tenant.into());
+        }
+        if !ignored.is_empty() {
+            spec.insert("ignoreDifferences".to_owned(), ignored.into());
+        }
     }
     let body = yaml::write(&application);
     format!("# Apply this one, or list it in your app of apps; it syncs the overlay beside it.\n{body}")

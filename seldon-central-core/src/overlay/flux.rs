@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FileTree, Group, RepoPath, annotated, handle, handle_metadata, kustomize, repo_path};
+use super::{FileTree, Group, Handed, RepoPath, annotated, handle, handle_metadata, kustomize, repo_path};
 use crate::{
     name::{Namespace, ObjectName},
     object::Object,
@@ -71,7 +71,11 @@ pub(super) fn render(groups: &[Group<'_>], settings: &Flux) -> FileTree {
             let dir = format!("{}{}/", group.dir, part.name);
             kustomize::directory(&mut tree, &dir, part.objects.iter());
             let name = handle(group.namespace, part.name);
-            tree.insert(format!("flux/kustomization-{name}.yaml"), kustomization(group, &part, &dir, settings));
+            let handed =
+                Handed { name: &name, tenant: Some(group.namespace), path: repo_path(settings.path.as_str(), &dir) };
+            let after = part.after.map(|after| handle(group.namespace, after));
+            let text = kustomization(&handed, dir.trim_end_matches('/'), part.awaited, after, settings);
+            tree.insert(format!("flux/kustomization-{name}.yaml"), text);
         }
     }
     tree
@@ -103,23 +107,29 @@ fn parts<'a>(group: &Group<'_>) -> Vec<Part<'a>> {
 /// True only when the condition is there: `all` over a filtered list would be true without it.
 const READY: &str = "has(status.conditions) && status.conditions.exists(e, e.type == 'Ready' && e.status == 'True')";
 
-fn kustomization(group: &Group<'_>, part: &Part<'_>, dir: &str, settings: &Flux) -> String {
+/// `dir` is the overlay, for people.
+pub(super) fn kustomization(
+    handed: &Handed<'_>,
+    dir: &str,
+    awaited: &[&Resource],
+    after: Option<String>,
+    settings: &Flux,
+) -> String {
     let mut spec = json!({
         "interval": "10m",
         "retryInterval": "1m",
         "timeout": "10m",
-        "path": format!("./{}", repo_path(settings.path.as_str(), dir)),
+        "path": format!("./{}", handed.path),
         "prune": true,
         "wait": true,
         "sourceRef": {"kind": settings.source_kind.as_str(), "name": settings.source},
     });
     if let Some(map) = spec.as_object_mut() {
-        if let Some(after) = part.after {
-            map.insert("dependsOn".to_owned(), json!([{"name": handle(group.namespace, after)}]));
+        if let Some(after) = after {
+            map.insert("dependsOn".to_owned(), json!([{"name": after}]));
         }
-        if !part.awaited.is_empty() {
-            let expressions: Vec<Value> = part
-                .awaited
+        if !awaited.is_empty() {
+            let expressions: Vec<Value> = awaited
                 .iter()
                 .map(|kind| json!({"apiVersion": kind.api_version(), "kind": kind.kind, "current": READY}))
                 .collect();
@@ -129,8 +139,8 @@ fn kustomization(group: &Group<'_>, part: &Part<'_>, dir: &str, settings: &Flux)
     let body = yaml::write(&json!({
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",
-        "metadata": handle_metadata(&handle(group.namespace, part.name), &settings.namespace, group),
+        "metadata": handle_metadata(handed, &settings.namespace),
         "spec": spec,
     }));
-    format!("# Put this one where Flux looks; it reconciles the overlay {}.\n{body}", dir.trim_end_matches('/'))
+    format!("# Put this one where Flux looks; it reconciles the overlay {dir}.\n{body}")
 }

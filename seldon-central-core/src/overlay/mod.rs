@@ -5,6 +5,7 @@
 //! Namespace and leave `externalName` alone), a stable order, stable bytes.
 
 mod argocd;
+mod fix;
 mod flux;
 mod kustomize;
 mod mark;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use self::{
     argocd::ArgoCd,
+    fix::{Base, FixForm, Handle, Laid, Rebased, lay, rebased, sorted},
     flux::{Flux, SourceKind},
     mark::{mark, marked},
     place::{PlaceError, RepoPath, RepoUrl, Revision},
@@ -42,8 +44,8 @@ pub enum Form {
     Yaml,
 }
 
-/// Files by path. Paths are relative, with `/` between parts that are all valid object names, so no
-/// path leads out of the directory it is put in.
+/// Files by path. Paths are relative, with `/` between parts, none of which is `..`, so no path leads
+/// out of the directory it is put in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileTree(BTreeMap<String, String>);
 
@@ -56,6 +58,12 @@ impl FileTree {
     /// The text of one file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
+    }
+
+    /// Adds another tree's files in a directory; an empty one is where this tree's own are.
+    pub fn nest(&mut self, dir: &str, tree: Self) {
+        let path = |path: String| if dir.is_empty() { path } else { format!("{dir}/{path}") };
+        self.0.extend(tree.0.into_iter().map(|(file, text)| (path(file), text)));
     }
 
     pub(crate) fn insert(&mut self, path: String, text: String) {
@@ -220,9 +228,24 @@ fn repo_path(base: &str, dir: &str) -> String {
     if joined.is_empty() { ".".to_owned() } else { joined }
 }
 
+/// What is handed to a GitOps controller.
+struct Handed<'a> {
+    /// Name of the object that does it.
+    name: &'a str,
+    /// The tenant, where it is about one.
+    tenant: Option<&'a str>,
+    /// Directory in the repository.
+    path: String,
+}
+
 /// Metadata of an object for a GitOps controller.
-fn handle_metadata(name: &str, namespace: &Namespace, group: &Group<'_>) -> serde_json::Value {
-    serde_json::json!({"name": name, "namespace": namespace, "labels": {pattern::TENANT_LABEL: group.namespace}})
+fn handle_metadata(handed: &Handed<'_>, namespace: &Namespace) -> serde_json::Value {
+    match handed.tenant {
+        Some(tenant) => serde_json::json!({
+            "name": handed.name, "namespace": namespace, "labels": {pattern::TENANT_LABEL: tenant},
+        }),
+        None => serde_json::json!({"name": handed.name, "namespace": namespace}),
+    }
 }
 
 #[cfg(test)]

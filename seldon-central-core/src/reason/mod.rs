@@ -17,3 +17,4 @@ pub mod runtime;
 pub mod selector;
 pub mod shared;
 pub mod version;
+pub mod whence;

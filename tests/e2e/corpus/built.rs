@@ -98,7 +98,7 @@ pub(super) fn are_judged_right(data: &Data) {
 }
 
 /// Every directory with a kustomization.
-fn entry_points(corpus: &Path) -> Vec<PathBuf> {
+pub(crate) fn entry_points(corpus: &Path) -> Vec<PathBuf> {
     let (mut entries, mut dirs) = (Vec::new(), vec![corpus.to_owned()]);
     while let Some(dir) = dirs.pop() {
         dirs.extend(fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
@@ -112,7 +112,7 @@ fn entry_points(corpus: &Path) -> Vec<PathBuf> {
 }
 
 /// The root of the repository at the commit that a directory is of, and the directory in it.
-fn split(corpus: &Path, entry: &Path) -> (PathBuf, PathBuf) {
+pub(crate) fn split(corpus: &Path, entry: &Path) -> (PathBuf, PathBuf) {
     let parts: Vec<_> = entry.strip_prefix(corpus).unwrap().iter().collect();
     let depth = if parts[1] == "_history" { 3 } else { 1 };
     (corpus.join(parts[..depth].iter().collect::<PathBuf>()), parts[depth..].iter().collect())

@@ -12,7 +12,7 @@ use seldon_central_core::name::Namespace;
 pub use self::{
     apply::{ApplyArgs, DryRun, Output},
     build::{BUILD_HEADING, BuildArgs, PolicyScopeArg, PolicySetArg, ServiceTypeArg, TransportArg, WiringArg},
-    emit::{EmitArgs, EmitForm, FluxSourceKind},
+    emit::{EmitArgs, EmitForm},
 };
 
 /// Wire namespaces to the central scheduler, or emit the files that do.

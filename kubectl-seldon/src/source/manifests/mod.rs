@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use seldon_central_core::{
     kustomize::{Batch, Kustomizations, Tree, examine, normal},
     manifest::{self, Manifests, Texts},
+    overlay::marked,
     snapshot::Observed,
 };
 
@@ -42,16 +43,18 @@ struct Files {
     templates: usize,
     texts: Texts,
     total: usize,
+    /// A directory whose overlay is not read.
+    except: Option<PathBuf>,
 }
 
 /// Reads everything named, directories with all they hold. What is named twice is read once. The
 /// kustomizations of directories are built, as far as nothing has to be fetched for it or that is
-/// allowed.
+/// allowed. An overlay of this tool in the directory `except` is not read.
 ///
 /// # Errors
 /// When something cannot be read, is broken, too large or a link that leads out of a directory.
-pub fn read(paths: &[PathBuf], allow_remote: bool) -> Result<Found, CliError> {
-    read_as(paths, allow_remote, &Unwritten::default(), &mut Builds::default())
+pub fn read(paths: &[PathBuf], allow_remote: bool, except: Option<&Path>) -> Result<Found, CliError> {
+    read_as(paths, allow_remote, except, &Unwritten::default(), &mut Builds::default())
 }
 
 /// The same as it would be with changes that are not written yet. What was built before is not built
@@ -62,10 +65,12 @@ pub fn read(paths: &[PathBuf], allow_remote: bool) -> Result<Found, CliError> {
 pub fn read_as(
     paths: &[PathBuf],
     allow_remote: bool,
+    except: Option<&Path>,
     unwritten: &Unwritten,
     builds: &mut Builds,
 ) -> Result<Found, CliError> {
-    let mut files = Files::default();
+    let except = except.and_then(|dir| dir.canonicalize().ok());
+    let mut files = Files { except, ..Files::default() };
     for path in paths {
         let mut tree = walk::files(path)?;
         tree.files.extend(unwritten.made_below(path));
@@ -114,10 +119,21 @@ impl Files {
             Some(None) => return Ok(None),
             None => read_text(file)?,
         };
+        if self.is_excepted(file, &text) {
+            return Ok(None);
+        }
         self.total += text.len();
         check_total(self.total, named)?;
         self.texts.insert(name.clone(), text.as_str());
         Ok(Some((name, text)))
+    }
+}
+
+impl Files {
+    /// Whether a file is of the overlay that is not read.
+    fn is_excepted(&self, file: &Path, text: &str) -> bool {
+        let Some(except) = &self.except else { return false };
+        marked(text).is_some() && file.canonicalize().is_ok_and(|file| file.starts_with(except))
     }
 }
 

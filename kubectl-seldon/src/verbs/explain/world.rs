@@ -54,7 +54,7 @@ pub(super) fn read(
     if files.is_empty() {
         return block_on(from_cluster(flags, kube, control_plane, named, processes));
     }
-    let manifests = manifests::read(files, false)?;
+    let manifests = manifests::read(files, false, None)?;
     if manifests.objects.is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so there is nothing to explain"));
     }

@@ -12,10 +12,16 @@ use seldon_central_core::{
     yaml,
 };
 
+use super::owners::Owners;
 use crate::ui::{Ui, YELLOW};
 
 /// Says it, on standard error. What is only worth knowing is left to `verify`.
 pub(super) fn tell(left: &[Left], snapshot: &Snapshot, ui: &Ui) {
+    tell_owners(left, snapshot, &Owners::default(), ui);
+}
+
+/// The same with what is known of owners.
+pub(super) fn tell_owners(left: &[Left], snapshot: &Snapshot, owners: &Owners, ui: &Ui) {
     let counts = left.iter().filter(|left| left.outcome.level() > Some(Level::Info));
     let counts: Vec<&Left> = counts.collect();
     for Left { outcome, why } in &counts {
@@ -28,7 +34,7 @@ pub(super) fn tell(left: &[Left], snapshot: &Snapshot, ui: &Ui) {
     for left in left {
         let Why::Owned { object, ownership, edits } = &left.why else { continue };
         if told.insert(format!("{object} {edits:?}")) {
-            way_to_go(object, &ownership.owner, edits, snapshot, ui);
+            way_to_go((object, &ownership.owner), edits, snapshot, owners, ui);
         }
     }
     if !told.is_empty() {
@@ -47,19 +53,17 @@ pub(super) fn say(outcome: &Outcome, why: &str, ui: &Ui) {
 }
 
 /// What to change where an owner reads it.
-fn way_to_go(object: &ObjectId, owner: &Owner, edits: &[Edit], snapshot: &Snapshot, ui: &Ui) {
+fn way_to_go((object, owner): (&ObjectId, &Owner), edits: &[Edit], snapshot: &Snapshot, owners: &Owners, ui: &Ui) {
     let changes: Vec<String> = edits.iter().map(|edit| format!("in {}: {}", edit.object, edit.action)).collect();
     let release = match owner {
         Owner::Helm { release: Some(release) } | Owner::FluxHelmRelease { name: release } => Some(release),
         Owner::Helm { release: None } | Owner::ArgoCd { .. } | Owner::FluxKustomization { .. } => None,
     };
     let Some(release) = release else {
-        ui.notice(&format!("change it in the repository of {owner}: {}", changes.join("; ")));
-        let form = if matches!(owner, Owner::ArgoCd { .. }) { "argocd" } else { "flux" };
-        if let (Some(home), false) = (object.home(), matches!(owner, Owner::Helm { .. })) {
-            ui.notice(&format!(
-                "`kubectl seldon onboard {home} --emit {form} --out overlays/{home} --check-live` writes what belongs there"
-            ));
+        let place = owners.place(owner).map(|place| format!(", {place}")).unwrap_or_default();
+        ui.notice(&format!("change it in the repository of {owner}{place}: {}", changes.join("; ")));
+        if let Some(command) = owners.command(object, owner) {
+            ui.notice(&format!("or, at its root, lay patches over what it reads:\n  {command}"));
         }
         return;
     };

@@ -1,8 +1,10 @@
 //! `kubectl seldon fix`: look, plan, show, ask, write, look again.
 
+mod emit;
 mod files;
 mod left;
 mod look;
+mod owners;
 mod run;
 mod show;
 mod steps;
@@ -19,7 +21,7 @@ use seldon_central_core::{
     snapshot::Snapshot,
 };
 
-use self::look::Look;
+use self::{look::Look, owners::Owners};
 use super::{
     block_on,
     verify::{
@@ -61,6 +63,9 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         )
         .hint("`kubectl seldon fix financial-inference --diff` shows what would change"));
     }
+    if let Some(form) = args.lay.emit {
+        return emit::over_base(args, form, kube, ui);
+    }
     let look = Look::live(args, kube)?;
     block_on(async {
         let cluster = Cluster::connect(kube).await?;
@@ -68,9 +73,11 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         let world = look.world(&input, &input.snapshot);
         complete(args, &look, &input, &world, ui)?;
         let plan = look.plan(&input, &input.snapshot, &|_| true);
+        let owners = Owners::of(&cluster, &plan.left, args).await;
+        let tell = |left: &[Left]| left::tell_owners(left, &input.snapshot, &owners, ui);
         let is_owned = plan.left.iter().any(|left| matches!(left.why, Why::Owned { .. }));
         if plan.is_empty() && is_owned {
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             let refused = args.apply.refused();
             return Err(CliError::new(format!("{refused}, because owners would change it back, as said above")));
         }
@@ -81,7 +88,7 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         );
         if args.apply.dry_run == Some(DryRun::Client) {
             ui.data(&show::lines(&file.steps, " (client dry run)"))?;
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             return Ok(exit_for(&plan.left));
         }
         let mut run = run::Run::read(&cluster, &args.apply, file).await?;
@@ -89,17 +96,17 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
         if let Some(path) = &args.apply.plan {
             private::write(path, &run.file.to_json())?;
             ui.data(&show::lines(&run.file.steps, " (planned)"))?;
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             ui.notice(&format!("`kubectl seldon fix --apply-plan {}` carries it out", shown(path)));
             return Ok(exit_for(&plan.left));
         }
         if let Some(exit) = run.only_shown(ui)? {
-            left::tell(&plan.left, &input.snapshot, ui);
+            tell(&plan.left);
             return Ok(if args.apply.diff { exit } else { exit.max(exit_for(&plan.left)) });
         }
         run.carry_out(ui).await?;
         let left = if run.is_nothing() { plan.left } else { look.again(&cluster, &plan.left).await? };
-        left::tell(&left, &input.snapshot, ui);
+        tell(&left);
         Ok(exit_for(&left))
     })
 }
@@ -107,8 +114,8 @@ pub fn run(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> 
 /// Puts files right, or lays an overlay over them.
 fn at_files(args: &FixArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliError> {
     let look = Look::at_files(args, kube)?;
-    match args.emit {
-        Some(_) => Err(CliError::new("an overlay cannot be emitted yet")),
+    match args.lay.emit {
+        Some(form) => emit::over_files(args, form, look, ui),
         None => files::run(args, &look, ui),
     }
 }
@@ -196,6 +203,7 @@ async fn apply_plan(args: &FixArgs, path: &Path, kube: &KubeFlags, ui: &Ui) -> R
         files: Vec::new(),
         allow_remote_bases: false,
         declared: None,
+        except: None,
     };
     let look = Look { ask, rules: RULES.to_vec(), unsafe_too: false, owned_too: false, incomplete_too: true };
     let left = look.again(&cluster, &[]).await?;

@@ -1,12 +1,9 @@
 //! Emitting files instead of changing a cluster.
 
-use std::{
-    ffi::OsStr,
-    path::{Component, Path},
-};
+use std::{ffi::OsStr, path::Path};
 
 use seldon_central_core::{
-    overlay::{ArgoCd, Flux, Form, Renamed, RepoPath, RepoUrl, SourceKind, renamed, render, stream},
+    overlay::{Form, Renamed, renamed, render, stream},
     preflight::{cut_off, preflight},
     reason::{operator::Operator, version::Versions},
     snapshot::Snapshot,
@@ -14,17 +11,17 @@ use seldon_central_core::{
 };
 
 use super::{
+    super::repository,
     Built,
     apply::{complete, served},
     block_on, notices, prove, report,
 };
 use crate::{
-    cli::onboard::{EmitArgs, EmitForm, FluxSourceKind, OnboardArgs},
+    cli::onboard::{EmitArgs, EmitForm, OnboardArgs},
     error::CliError,
     exit::Exit,
     interrupt::Interrupt,
     sink::files::{Change, FilePlan, PlannedFile, shown},
-    source::git,
     ui::{DIM, GREEN, Ui, YELLOW},
 };
 
@@ -155,10 +152,6 @@ pub(in crate::verbs) fn listing(plan: &FilePlan, dry_run: bool) -> String {
     plan.files.iter().map(line).collect()
 }
 
-fn repo_path(path: &str) -> Result<RepoPath, CliError> {
-    RepoPath::new(path).map_err(|error| CliError::new(error.to_string()).hint("give another with --repo-path"))
-}
-
 /// Refuses annotations of a tenant that the files set themselves.
 fn keep_own_annotations(built: &Built, form: &Form) -> Result<(), CliError> {
     for tenant in built.profile.tenants.iter().map(|resolved| &resolved.tenant) {
@@ -175,51 +168,10 @@ fn keep_own_annotations(built: &Built, form: &Form) -> Result<(), CliError> {
 
 /// The form with everything it needs to know of the repository.
 fn settle(form: EmitForm, emit: &EmitArgs, out: &Path) -> Result<Form, CliError> {
-    let place = || git::around(out);
-    let path = |found: Option<&git::Place>| match (&emit.repo_path, found) {
-        (Some(path), _) => Ok(path.clone()),
-        (None, Some(place)) if place.path.is_empty() => repo_path("."),
-        (None, Some(place)) => repo_path(&place.path),
-        // A relative directory is most likely meant as seen from the repository's root.
-        (None, None) if out.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) => {
-            repo_path(shown(out).trim_start_matches("./"))
-        }
-        (None, None) => Err(CliError::new(format!(
-            "{} is in no Git repository, so its path in one is not known; give it with --repo-path",
-            shown(out)
-        ))),
-    };
     Ok(match form {
         EmitForm::Kustomize => Form::Kustomize,
         EmitForm::Yaml => Form::Yaml,
-        EmitForm::Argocd => {
-            let place = place();
-            let url = match &emit.repo_url {
-                Some(url) => Some(url.as_str().to_owned()),
-                None => place.as_ref().and_then(|place| place.url.clone()),
-            };
-            let url = url.ok_or_else(|| {
-                CliError::new("an Application names its Git repository, and none is known")
-                    .hint("give it with --repo-url, or emit into a clone whose remote is `origin`")
-            })?;
-            Form::ArgoCd(ArgoCd {
-                repo_url: RepoUrl::new(git::without_credentials(&url))
-                    .map_err(|error| CliError::new(error.to_string()).hint("give another with --repo-url"))?,
-                path: path(place.as_ref())?,
-                revision: emit.repo_revision.clone(),
-                namespace: emit.argocd_namespace.clone(),
-                project: emit.argocd_project.clone(),
-            })
-        }
-        EmitForm::Flux => Form::Flux(Flux {
-            path: path(place().as_ref())?,
-            source_kind: match emit.flux_source_kind {
-                FluxSourceKind::GitRepository => SourceKind::GitRepository,
-                FluxSourceKind::OciRepository => SourceKind::OciRepository,
-                FluxSourceKind::Bucket => SourceKind::Bucket,
-            },
-            source: emit.flux_source.clone(),
-            namespace: emit.flux_namespace.clone(),
-        }),
+        EmitForm::Argocd => Form::ArgoCd(repository::argocd(&emit.repository, out)?),
+        EmitForm::Flux => Form::Flux(repository::flux(&emit.repository, out)?),
     })
 }

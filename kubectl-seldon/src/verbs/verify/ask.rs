@@ -33,6 +33,8 @@ pub(in crate::verbs) struct Ask {
     pub(in crate::verbs) files: Vec<PathBuf>,
     /// Whether what kustomizations name on a network is fetched.
     pub(in crate::verbs) allow_remote_bases: bool,
+    /// A directory whose overlay of this tool is not looked at, because it is about to be written anew.
+    pub(in crate::verbs) except: Option<PathBuf>,
     /// What the profile says does not count.
     pub(in crate::verbs) declared: Option<Declared>,
 }
@@ -93,6 +95,7 @@ impl Ask {
             control_plane,
             files: args.files.clone(),
             allow_remote_bases: args.allow_remote_bases,
+            except: None,
         })
     }
 }
@@ -119,6 +122,7 @@ impl Ask {
             control_plane: args.control_plane(profile.control_plane),
             files: args.files.clone(),
             allow_remote_bases: args.allow_remote_bases,
+            except: None,
         })
     }
 }

@@ -88,7 +88,7 @@ pub(in crate::verbs) fn from_unwritten(
     unwritten: &Unwritten,
     builds: &mut Builds,
 ) -> Result<Input, CliError> {
-    let manifests = manifests::read_as(&ask.files, ask.allow_remote_bases, unwritten, builds)?;
+    let manifests = manifests::read_as(&ask.files, ask.allow_remote_bases, ask.except.as_deref(), unwritten, builds)?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
         return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
     }
@@ -193,7 +193,7 @@ pub(super) fn read_for<'r>(
 /// # Errors
 /// As for [`from_files`]; and when a kustomization does not build, unless there is a rule to say so.
 pub(in crate::verbs) fn applied(ask: &Ask, rules: &[&'static Rule], live: &Input) -> Result<Input, CliError> {
-    let manifests = manifests::read(&ask.files, ask.allow_remote_bases)?;
+    let manifests = manifests::read(&ask.files, ask.allow_remote_bases, ask.except.as_deref())?;
     if let Some((kustomization, reason)) = manifests.kustomizations.failed().next().filter(|_| !tell_of_builds(rules)) {
         let name = shown(Path::new(kustomization.object.name()));
         return Err(CliError::new(format!("{name} does not build, so it cannot be applied: {reason}")));

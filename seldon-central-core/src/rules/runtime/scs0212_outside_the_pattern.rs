@@ -23,6 +23,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     reads: &[&SELDON_RUNTIME, &SERVER, &MODEL, &PIPELINE, &EXPERIMENT, &SERVER_CONFIG, &SELDON_CONFIG],
     sources: &["specification, Architecture"],
     check,
+    guard: None,
     bad: "\
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime

@@ -1,0 +1,74 @@
+//! An overlay as files: what is there and was edited is kept.
+
+use std::fs;
+
+use seldon_central_core::overlay::{FileTree, marked};
+
+use super::{super::super::block_on, Lay};
+use crate::{
+    error::CliError,
+    exit::Exit,
+    interrupt::Interrupt,
+    sink::files::{Change, FilePlan, PlannedFile, shown},
+    ui::{DIM, GREEN, YELLOW},
+};
+
+/// Writes, or shows, the files.
+///
+/// # Errors
+/// When a file of that name is there and differs, or cannot be written.
+pub(super) fn write(lay: &Lay<'_>, tree: &FileTree) -> Result<Exit, CliError> {
+    let plan = FilePlan::new(lay.out, tree)?;
+    let apply = &lay.args.apply;
+    if apply.diff {
+        let text: String = plan.files.iter().map(PlannedFile::diff).collect();
+        lay.ui.data(&text)?;
+        return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
+    }
+    let differing: Vec<&PlannedFile> = plan.differing().collect();
+    if let Some(foreign) = differing.iter().find(|file| !is_ours(file)) {
+        lay.ui.talk(&foreign.diff());
+        return Err(CliError::new(format!(
+            "{}, because {} is not part of an overlay that this tool wrote",
+            apply.refused(),
+            shown(&foreign.path)
+        ))
+        .hint("name another directory with --out"));
+    }
+    if !differing.is_empty() && !lay.args.lay.overwrite {
+        differing.iter().for_each(|file| lay.ui.talk(&file.diff()));
+        return Err(CliError::new(format!(
+            "{} of the files in {} differ; nothing was written",
+            differing.len(),
+            shown(lay.out)
+        ))
+        .hint("--overwrite replaces them; --diff shows everything that would change"));
+    }
+    let is_dry = apply.dry_run.is_some();
+    if !is_dry {
+        block_on(async { plan.write(&mut Interrupt::listen()?).await })?;
+    }
+    lay.ui.data(&listing(&plan, is_dry))?;
+    for stranger in &plan.strangers {
+        lay.ui.notice(&format!("{} is not part of what was emitted and was left alone", shown(stranger)));
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether a file bears the mark of this tool, however it was edited.
+fn is_ours(file: &PlannedFile) -> bool {
+    fs::read_to_string(&file.path).is_ok_and(|text| marked(&text).is_some())
+}
+
+fn listing(plan: &FilePlan, is_dry: bool) -> String {
+    let suffix = if is_dry { " (dry run)" } else { "" };
+    let line = |file: &PlannedFile| {
+        let (style, word) = match file.change {
+            Change::Create => (GREEN, "created"),
+            Change::Same => (DIM, "unchanged"),
+            Change::Differ => (YELLOW, "overwritten"),
+        };
+        format!("{} {style}{word}{style:#}{suffix}\n", shown(&file.path))
+    };
+    plan.files.iter().map(line).collect()
+}
