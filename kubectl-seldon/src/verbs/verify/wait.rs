@@ -156,7 +156,7 @@ mod tests {
             namespaces: None,
             elsewhere: Vec::new(),
             files: None,
-            tree: Tree::default(),
+            tree: seldon_central_core::kustomize::Tree::default(),
         }
     }
 

@@ -189,7 +189,9 @@ fn bare(line: &str) -> &str {
 
 fn check(breaks: &[Break]) -> Result<(), TestCaseError> {
     let mut cluster = Cluster::whole();
-    breaks.iter().for_each(|way| cluster.break_it(*way));
+    for way in breaks {
+        cluster.break_it(*way);
+    }
     let (before, lines) = files_of(&cluster);
     let mut files = before.clone();
     let fin = [Namespace::new("fin").unwrap()];

@@ -57,8 +57,8 @@ fn tested() {
         for (index, operation) in operations.iter().enumerate() {
             if operation["op"] == "replace" || operation["op"] == "remove" {
                 changes += 1;
-                let test = &operations[index - 1];
-                assert!(test["op"] == "test" && test["path"] == operation["path"], "{text}");
+                let before = &operations[index - 1];
+                assert!(before["op"] == "test" && before["path"] == operation["path"], "{text}");
             }
         }
     }

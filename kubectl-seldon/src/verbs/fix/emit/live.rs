@@ -55,7 +55,7 @@ pub(in crate::verbs::fix) fn over_base(
     if let Some(unread) = bases.snapshot.kustomizations().unread().next() {
         return Err(CliError::new(format!("what is not built cannot be patched: {unread}")));
     }
-    let before = gather::applied(&ask, &live)?;
+    let before = gather::applied(&ask, &[], &live)?;
     let plan = look.plan(&before, &before.snapshot, &|_: &Outcome| true);
     let (steps, mut lost) = on(&bases.snapshot, &plan.steps);
     let (laid, others) = sorted(&bases.snapshot, &[steps]);
@@ -64,7 +64,7 @@ pub(in crate::verbs::fix) fn over_base(
         ui.notice(&format!("{} needs no repair; what differs on the cluster goes when it is applied", shown(base)));
     }
     let lay = Lay { args, form, out, look: &look, before: &before, live: Some(&live), ui };
-    lay.run((laid, lost), plan.left)
+    lay.run((laid, lost), &plan.left)
 }
 
 /// The steps for the base's own objects, and those that are about none of them.
@@ -96,7 +96,7 @@ impl Lay<'_> {
         let own: Vec<PathBuf> = own.map(|file| place::absolute(file).map(Into::into)).collect::<Result<_, _>>()?;
         ask.files = [own, built].concat();
         match self.live {
-            Some(live) => gather::applied(&ask, live),
+            Some(live) => gather::applied(&ask, &[], live),
             None => gather::from_files(&ask),
         }
     }

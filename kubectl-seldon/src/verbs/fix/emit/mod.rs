@@ -53,8 +53,8 @@ pub(super) fn over_files(args: &FixArgs, form: FixForm, mut look: Look, ui: &Ui)
     let lay = Lay { args, form, out, look: &look, before: &input, live: None, ui };
     let plans = look.plans(&input);
     let steps: Vec<Vec<Step>> = plans.iter().map(|plan| plan.steps.clone()).collect();
-    let left = plans.into_iter().flat_map(|Plan { left, .. }| left).collect();
-    lay.run(sorted(&input.snapshot, &steps), left)
+    let left: Vec<Left> = plans.into_iter().flat_map(|Plan { left, .. }| left).collect();
+    lay.run(sorted(&input.snapshot, &steps), &left)
 }
 
 /// The directory to write to, when the flags fit the form.
@@ -70,15 +70,15 @@ fn settled(args: &FixArgs, form: FixForm) -> Result<&Path, CliError> {
 }
 
 impl Lay<'_> {
-    fn run(&self, (laid, lost): (Vec<Laid>, Vec<Step>), left: Vec<Left>) -> Result<Exit, CliError> {
-        let exit = exit_for(&left);
+    fn run(&self, (laid, lost): (Vec<Laid>, Vec<Step>), left: &[Left]) -> Result<Exit, CliError> {
+        let exit = exit_for(left);
         let tell = || {
             for step in &lost {
                 let object = &step.object;
                 let text = format!("{object}: no base gives it, so nothing is laid over it");
                 self.ui.say(&format!("{YELLOW}left:{YELLOW:#} {text}"));
             }
-            left::tell(&left, &self.before.snapshot, self.ui);
+            left::tell(left, &self.before.snapshot, self.ui);
         };
         let exit = if lost.is_empty() { exit } else { Exit::Findings };
         if laid.is_empty() {

@@ -36,7 +36,9 @@ pub(super) fn write(lay: &Lay<'_>, tree: &FileTree) -> Result<Exit, CliError> {
         .hint("name another directory with --out"));
     }
     if !differing.is_empty() && !lay.args.lay.overwrite {
-        differing.iter().for_each(|file| lay.ui.talk(&file.diff()));
+        for file in &differing {
+            lay.ui.talk(&file.diff());
+        }
         return Err(CliError::new(format!(
             "{} of the files in {} differ; nothing was written",
             differing.len(),

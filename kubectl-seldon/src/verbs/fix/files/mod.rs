@@ -43,7 +43,7 @@ pub(super) fn run(args: &FixArgs, look: &Look, ui: &Ui) -> Result<Exit, CliError
             "no namespace in the files is a tenant of the central scheduler; name one to have it put right as such",
         );
     }
-    search.run()?;
+    search.run();
     let edits = search.edits();
     let rest = search.rest();
     let exit = exit_for(&search, &rest);

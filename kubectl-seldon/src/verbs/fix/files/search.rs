@@ -106,16 +106,12 @@ impl<'l> Search<'l> {
     }
 
     /// Puts right what can be.
-    ///
-    /// # Errors
-    /// When the files cannot be read any more.
-    pub(super) fn run(&mut self) -> Result<(), CliError> {
+    pub(super) fn run(&mut self) {
         for _ in 0..ROUNDS {
-            if !(self.repair_kustomization()? || self.repair_objects()?) && self.singly.is_empty() {
+            if !(self.repair_kustomization() || self.repair_objects()) && self.singly.is_empty() {
                 break;
             }
         }
-        Ok(())
     }
 
     /// Whether there is no tenant in the files, as far as one can tell.
@@ -183,13 +179,13 @@ impl<'l> Search<'l> {
     }
 
     /// Repairs one kustomization; whether there was one to repair.
-    fn repair_kustomization(&mut self) -> Result<bool, CliError> {
+    fn repair_kustomization(&mut self) -> bool {
         let world = self.look.world(&self.input, &self.input.snapshot);
         let found = self.outcomes(&self.input.snapshot).into_iter().filter(|outcome| outcome.finding().is_some());
         let mut wanted =
             found.filter(|one| self.look.wants(&self.input, one) && !self.given_up.contains_key(&key(one)));
         let next = wanted.find_map(|outcome| Some((file_repairs(&world, &outcome).into_iter().next()?, outcome)));
-        let Some((repair, outcome)) = next else { return Ok(false) };
+        let Some((repair, outcome)) = next else { return false };
         let edited = self.edit(&self.input.snapshot, |repository| files::repaired(&outcome, &repair, repository));
         let key = key(&outcome);
         if let Some(by_hand) = edited.by_hand.first() {
@@ -199,7 +195,7 @@ impl<'l> Search<'l> {
         } else if self.is_found(&key) {
             self.given_up.insert(key, Why::Remains.to_string());
         }
-        Ok(true)
+        true
     }
 
     fn is_found(&self, wanted: &Key) -> bool {
@@ -208,7 +204,7 @@ impl<'l> Search<'l> {
     }
 
     /// Carries out a plan for one cluster's objects; whether there was one, or something was given up.
-    fn repair_objects(&mut self) -> Result<bool, CliError> {
+    fn repair_objects(&mut self) -> bool {
         let only = self.singly.pop();
         let also = |outcome: &Outcome| {
             let key = key(outcome);
@@ -216,23 +212,23 @@ impl<'l> Search<'l> {
         };
         let plans = self.snapshots().enumerate();
         let mut plans = plans.map(|(index, snapshot)| (index, self.look.plan(&self.input, snapshot, &also)));
-        let Some((index, plan)) = plans.find(|(_, plan)| !plan.is_empty()) else { return Ok(only.is_some()) };
+        let Some((index, plan)) = plans.find(|(_, plan)| !plan.is_empty()) else { return only.is_some() };
         drop(plans);
-        let Some(snapshot) = self.snapshots().nth(index) else { return Ok(false) };
+        let Some(snapshot) = self.snapshots().nth(index) else { return false };
         let edited = self.edit(snapshot, |repository| files::edited(&plan, repository));
         let why = match edited.by_hand.as_slice() {
             [] if edited.files.is_empty() => Err("no file would change by its repair".to_owned()),
             [] => self.attempt(&edited, index, Some(&plan)),
             by_hand => Err(told(by_hand)),
         };
-        let Err(why) = why else { return Ok(true) };
+        let Err(why) = why else { return true };
         let keys: BTreeSet<Key> = answers(&plan).map(|answer| (answer.rule, answer.object.clone())).collect();
         match only {
             Some(only) => drop(self.given_up.insert(only, why)),
             None if keys.len() > 1 => self.singly = keys.into_iter().collect(),
             None => self.given_up.extend(keys.into_iter().map(|key| (key, why.clone()))),
         }
-        Ok(true)
+        true
     }
 
     fn edit(&self, snapshot: &Snapshot, how: impl FnOnce(&Repository<'_>) -> Edited) -> Edited {
