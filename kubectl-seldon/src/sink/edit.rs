@@ -107,7 +107,8 @@ fn half_done(error: CliError, edits: &[Edit], done: usize) -> CliError {
     error.hint(format!("not written: {}", names(open))).hint("the same command finishes it")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
