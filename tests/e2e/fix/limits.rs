@@ -3,12 +3,6 @@
 use crate::harness::{kubectl::Kubectl, plan::Plan};
 
 pub(super) fn add(plan: &mut Plan) {
-    plan.local("fix::repository_is_refused", || {
-        Kubectl::new().seldon(["fix", "-f", "."]).ends_with(2).says(&[
-            "error: fix changes objects on a cluster; the files of a repository it cannot change yet\n",
-            "hint: `kubectl seldon verify --file` says of each finding what to change, and where\n",
-        ]);
-    });
     plan.local("fix::nothing_named_is_refused", || {
         Kubectl::new().seldon(["fix"]).ends_with(2).says(&["error: name what to put right: namespaces, "]);
         Kubectl::new().seldon(["fix", "-A", "--apply-plan", "x"]).ends_with(2).says(&["a plan says itself "]);

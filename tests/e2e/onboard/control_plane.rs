@@ -117,7 +117,7 @@ fn another_config(server: &Server) {
     let told = told.says(&[
         "W SCS0203 ",
         "SeldonConfig `alt`",
-        "keep it if you mean it; otherwise leave out --seldon-config ",
+        "keep it if you mean it; otherwise leave out --seldon-config\n",
     ]);
     assert!(!told.stderr.contains("set `seldonConfig"), "{told}");
     let runtime = ground.api.find(RUNTIME, &ground.tenant, &format!("{}-runtime", ground.tenant)).unwrap();
