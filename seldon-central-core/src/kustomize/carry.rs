@@ -4,10 +4,7 @@
 //! patch nor the object when a `test` does not hold. So the way of every object is followed here:
 //! which files it comes from, what it is called on the way, and which patches meet it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
@@ -17,11 +14,12 @@ use super::{
     path::join,
     remote::is_remote,
     selector::{Selectable, Selects, Target},
+    stale::{Stale, is_done},
     trace::Layer,
     tree::{Node, Tree},
 };
 use crate::{
-    object::{Object, ObjectId},
+    object::Object,
     overlay::marked,
     snapshot::Observed,
     yaml::{self, Position},
@@ -60,37 +58,6 @@ pub(super) struct Walk<'a> {
     pub(super) targets: BTreeMap<PatchId, (Selects, Target)>,
     /// The tests that do not hold.
     pub(super) stale: BTreeSet<Stale>,
-}
-
-/// A `test` of a patch that does not hold, so that the build stops.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stale {
-    pub(super) dir: String,
-    /// JSON pointer to the patch in the kustomization.
-    pub pointer: String,
-    /// The patch, for people: its file, or nothing when it is in the kustomization.
-    pub file: Option<String>,
-    /// The object that it is for.
-    pub object: ObjectId,
-    /// JSON pointer into the object.
-    pub path: String,
-    /// What the patch expects there, as JSON.
-    pub expected: String,
-    /// What is there, as JSON; `None` when nothing is.
-    pub found: Option<String>,
-    /// Whether the object already is as the patch would make it.
-    pub is_done: bool,
-    /// The rules that the patch is for, where it is one of this tool's.
-    pub rules: Option<Vec<String>>,
-}
-
-impl fmt::Display for Stale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, object, expected, .. } = self;
-        let file = self.file.as_deref().unwrap_or("a patch in it");
-        let found = self.found.as_deref().unwrap_or("not there");
-        write!(f, "{file} expects {path} of {object} to be {expected}, and it is {found}")
-    }
 }
 
 impl<'a> Walk<'a> {
@@ -328,12 +295,4 @@ fn holds(found: Option<&Value>, expected: &Value) -> bool {
         (Some(found), expected) => found == expected,
         (None, _) => false,
     }
-}
-
-/// Whether a value already is as operations would make it, their tests aside.
-fn is_done(value: &Value, operations: &[PatchOperation]) -> bool {
-    let changes: Vec<PatchOperation> =
-        operations.iter().filter(|one| !matches!(one, PatchOperation::Test(_))).cloned().collect();
-    let mut after = value.clone();
-    !changes.is_empty() && json_patch::patch(&mut after, &json_patch::Patch(changes)).is_ok() && after == *value
 }

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{
     build::{Build, Built},
-    carry::{Carried, Carry, Stale, Walk},
+    carry::{Carried, Carry, Walk},
     path::{name, parent},
     selector::{Selectable, Selects, Target},
+    stale::Stale,
     trace::{Layer, Trace},
     tree::{Node, Tree},
 };

@@ -18,18 +18,19 @@ mod model;
 mod path;
 mod remote;
 mod selector;
+mod stale;
 mod trace;
 mod tree;
 
 pub(crate) use self::trace::{Layer, aligned, operations, origin};
 pub use self::{
     build::{Build, Built, read_output, reason},
-    carry::Stale,
     edit::{list, unlist},
     examine::{Batch, Given, Kustomizations, Seen, Unmatched, examine},
     model::FILE_NAMES,
     path::{join, name, normal, parent, relative},
     remote::is_remote,
+    stale::Stale,
     trace::Trace,
     tree::{Obstacle, Tree},
 };

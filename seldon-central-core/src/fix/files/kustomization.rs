@@ -57,10 +57,16 @@ fn carry_out(repair: &FileRepair, repository: &Repository<'_>, pages: &mut Pages
             let text = pages.with(kustomization, at, |text, at| edit::apply(text, at, &patch))?;
             pages.set(kustomization, Some(text))?;
             let unused = file.iter().filter(|file| repository.tree.users(file).len() == 1);
-            let beside = unused.filter(|file| parent(file) == parent(kustomization));
-            beside.into_iter().try_for_each(|file| pages.set(file, None))
+            let own = unused.filter(|file| is_below(parent(kustomization), file));
+            own.into_iter().try_for_each(|file| pages.set(file, None))
         }
     }
+}
+
+/// Whether a file is in a directory, however deep.
+fn is_below(dir: &str, file: &str) -> bool {
+    let rest = if dir.is_empty() { Some(file) } else { file.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/')) };
+    rest.is_some_and(|rest| !rest.starts_with('/') && rest.split('/').all(|part| part != ".."))
 }
 
 /// Takes an entry from its list, and the list when it is the only one.

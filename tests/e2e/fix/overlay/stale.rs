@@ -5,11 +5,12 @@ use std::fs;
 use serde_json::Value;
 
 use super::{broken, build, edit, lay, verify};
-use crate::harness::{files::tree, plan::Plan};
+use crate::harness::{files::tree, kubectl::Kubectl, plan::Plan};
 
 pub(super) fn add(plan: &mut Plan) {
     plan.local("fix::overlay::a_patch_for_what_is_gone_fails_the_build", renamed);
     plan.local("fix::overlay::a_patch_that_upstream_made_is_told_as_stale", repaired);
+    plan.local("fix::overlay::patches_that_have_done_their_work_are_dropped", dropped);
     plan.local("fix::overlay::nothing_is_replaced_or_removed_untested", tested);
 }
 
@@ -43,6 +44,23 @@ fn repaired() {
         .says(&["over/fin/patch-seldonruntime-fin-runtime.yaml is not part of what was emitted"]);
     build(dir.path(), "over").succeeds();
     verify(dir.path(), &["over", "-f", "base", "--ignore", "SCS0804"]).succeeds();
+}
+
+fn dropped() {
+    let dir = broken();
+    lay(dir.path(), "kustomize", &[]).succeeds();
+    let fix = |files: &[&str]| Kubectl::new().dir(dir.path()).seldon([&["fix", "-y", "--unsafe"], files].concat());
+    // What upstream adds is another matter: kustomize refuses two objects of one name.
+    fix(&["-f", "base", "--ignore", "SCS0501"]).succeeds();
+    let patches =
+        || tree(&dir.path().join("over")).keys().filter(|path| path.to_string_lossy().contains("patch-")).count();
+    assert!(patches() > 0);
+    build(dir.path(), "over").ends_with(1);
+    fix(&["-f", "over", "-f", "base"]).succeeds();
+    assert_eq!(patches(), 0);
+    let built = build(dir.path(), "over").succeeds();
+    assert!(built.stdout.contains("kind: Service"), "what was added stays: {built}");
+    assert_eq!(fix(&["-f", "over", "-f", "base"]).succeeds().stdout, "", "nothing is done twice");
 }
 
 fn tested() {

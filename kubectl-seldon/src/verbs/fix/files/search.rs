@@ -188,19 +188,21 @@ impl<'l> Search<'l> {
         let Some((repair, outcome)) = next else { return false };
         let edited = self.edit(&self.input.snapshot, |repository| files::repaired(&outcome, &repair, repository));
         let key = key(&outcome);
+        let before = self.count(&key);
         if let Some(by_hand) = edited.by_hand.first() {
             self.given_up.insert(key, by_hand.to_string());
         } else if let Err(why) = self.attempt(&edited, 0, None) {
             self.given_up.insert(key, why);
-        } else if self.is_found(&key) {
+        } else if self.count(&key) >= before {
             self.given_up.insert(key, Why::Remains.to_string());
         }
         true
     }
 
-    fn is_found(&self, wanted: &Key) -> bool {
-        let found = self.outcomes(&self.input.snapshot);
-        found.iter().any(|outcome| outcome.finding().is_some() && key(outcome) == *wanted)
+    /// How many findings there are of a rule about an object: a kustomization may have several.
+    fn count(&self, wanted: &Key) -> usize {
+        let found = self.outcomes(&self.input.snapshot).into_iter();
+        found.filter(|outcome| outcome.finding().is_some() && key(outcome) == *wanted).count()
     }
 
     /// Carries out a plan for one cluster's objects; whether there was one, or something was given up.
