@@ -9,8 +9,8 @@ use crate::{
     error::CliError,
     exit::Exit,
     interrupt::Interrupt,
-    sink::files::{Change, FilePlan, PlannedFile, shown},
-    ui::{DIM, GREEN, YELLOW},
+    sink::files::{FilePlan, PlannedFile, shown},
+    verbs::onboard::emit::listing,
 };
 
 /// Writes, or shows, the files.
@@ -60,17 +60,4 @@ pub(super) fn write(lay: &Lay<'_>, tree: &FileTree) -> Result<Exit, CliError> {
 /// Whether a file bears the mark of this tool, however it was edited.
 fn is_ours(file: &PlannedFile) -> bool {
     fs::read_to_string(&file.path).is_ok_and(|text| marked(&text).is_some())
-}
-
-fn listing(plan: &FilePlan, is_dry: bool) -> String {
-    let suffix = if is_dry { " (dry run)" } else { "" };
-    let line = |file: &PlannedFile| {
-        let (style, word) = match file.change {
-            Change::Create => (GREEN, "created"),
-            Change::Same => (DIM, "unchanged"),
-            Change::Differ => (YELLOW, "overwritten"),
-        };
-        format!("{} {style}{word}{style:#}{suffix}\n", shown(&file.path))
-    };
-    plan.files.iter().map(line).collect()
 }
