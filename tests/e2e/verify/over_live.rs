@@ -16,7 +16,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("verify::over_live::each_finding_says_which_side_is_right", sides);
     // Which fields are unknown is what the real definitions say.
     plan.cluster_with_data("verify::over_live::manifests_are_judged_by_the_rules_for_them", |server, _| {
-        of_manifests(server)
+        of_manifests(server);
     });
     plan.cluster("verify::over_live::what_does_not_build_is_found", of_builds);
 }
