@@ -74,6 +74,23 @@ pub enum ResolveError {
         /// A name that no namespace uses.
         proposal: String,
     },
+    /// The profile gives a name to two tenants, which share a scheduler.
+    #[error(
+        "tenants `{tenant}` and `{other}` are both given the {kind} name `{name}`, and {kind} names are global to a \
+         scheduler; {remedy}"
+    )]
+    GivenTwice {
+        /// `Server` or `Model`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The tenant that is built first.
+        tenant: Namespace,
+        /// The other tenant.
+        other: String,
+        /// What would do instead, for people.
+        remedy: String,
+    },
     /// A tenant declares a name twice.
     #[error("tenant `{tenant}` declares {kind} `{name}` twice; rename or remove one")]
     DuplicateName {

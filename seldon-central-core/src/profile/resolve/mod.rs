@@ -124,7 +124,7 @@ fn resolve_tenant(
     profile: &Profile,
     tenant: &Tenant,
     around: &Surroundings,
-    names: &mut Names,
+    names: &mut Names<'_>,
 ) -> Result<ResolvedTenant, ResolveError> {
     check(profile, tenant)?;
     let servers = resolve_servers(profile, tenant, around, names)?;
@@ -194,14 +194,14 @@ fn resolve_servers(
     profile: &Profile,
     tenant: &Tenant,
     around: &Surroundings,
-    names: &mut Names,
+    names: &mut Names<'_>,
 ) -> Result<Vec<ResolvedServer>, ResolveError> {
     let mut servers = Vec::with_capacity(tenant.servers.len());
     for server in &tenant.servers {
         let name = match &server.name {
             Some(template) => {
                 let name = fill(template, tenant)?;
-                names.claim("Server", name.as_str(), tenant)?;
+                names.claim_given("Server", name.as_str(), tenant)?;
                 name
             }
             None => default_server_name(profile, tenant, around, names)?,
@@ -249,7 +249,7 @@ fn default_server_name(
     profile: &Profile,
     tenant: &Tenant,
     around: &Surroundings,
-    names: &mut Names,
+    names: &mut Names<'_>,
 ) -> Result<ServerName, ResolveError> {
     if let Some([only]) = around.own_servers.get(tenant.namespace.as_str()).map(Vec::as_slice) {
         return match names.claim("Server", only.as_str(), tenant) {
@@ -309,11 +309,11 @@ fn capabilities(server: &TenantServer, server_config: &str, around: &Surrounding
 fn resolve_models(
     tenant: &Tenant,
     servers: &[ResolvedServer],
-    names: &mut Names,
+    names: &mut Names<'_>,
 ) -> Result<Vec<ResolvedModel>, ResolveError> {
     let mut models = Vec::with_capacity(tenant.models.len());
     for model in &tenant.models {
-        names.claim("Model", model.name.as_str(), tenant)?;
+        names.claim_given("Model", model.name.as_str(), tenant)?;
         agree("Model", model.name.as_str(), tenant, model.replicas, (model.min_replicas, model.max_replicas))?;
         models.push(ResolvedModel { server: model_server(tenant, model, servers)?, model: model.clone() });
     }

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ResolveError, Surroundings};
 use crate::{
     name::{ModelName, ServerName},
-    profile::{Profile, Tenant},
+    profile::{Profile, ServerNameTemplate, Tenant},
 };
 
 /// Who uses which name on the scheduler, in the cluster and earlier in the profile.
-pub(super) struct Names {
+pub(super) struct Names<'a> {
+    profile: &'a Profile,
+    around: &'a Surroundings,
     pub(super) used: BTreeMap<(&'static str, String), BTreeSet<String>>,
     /// The names that were given out already.
     claimed: BTreeSet<(&'static str, String)>,
 }
 
-impl Names {
-    pub(super) fn new(around: &Surroundings, profile: &Profile) -> Self {
+impl<'a> Names<'a> {
+    pub(super) fn new(around: &'a Surroundings, profile: &'a Profile) -> Self {
         let mut used: BTreeMap<(&'static str, String), BTreeSet<String>> = BTreeMap::new();
         for (kind, names) in [("Server", &around.servers), ("Model", &around.models)] {
             for (name, namespaces) in names {
@@ -29,7 +31,43 @@ impl Names {
                 used.entry(("Server", name.to_string())).or_default().insert(tenant.namespace.to_string());
             }
         }
-        Self { used, claimed: BTreeSet::new() }
+        Self { profile, around, used, claimed: BTreeSet::new() }
+    }
+
+    /// Claims a name that the profile spells out. That another tenant of the profile is given it as well is
+    /// no use of it yet.
+    pub(super) fn claim_given(&mut self, kind: &'static str, name: &str, tenant: &Tenant) -> Result<(), ResolveError> {
+        let claimed = self.claim(kind, name, tenant);
+        let Err(ResolveError::NameTaken { kind, name, tenant, used_by: other, proposal }) = claimed else {
+            return claimed;
+        };
+        if let Some(used_by) = self.live_user(kind, &name, tenant.as_str()) {
+            return Err(ResolveError::NameTaken { kind, used_by, name, tenant, proposal });
+        }
+        let remedy = match self.template(kind, &name) {
+            Some(template) => format!("`{template}` gives each its own"),
+            None => format!("`{proposal}` is free"),
+        };
+        Err(ResolveError::GivenTwice { kind, name, tenant, other, remedy })
+    }
+
+    /// Who in the cluster uses a name in another namespace than this.
+    fn live_user(&self, kind: &str, name: &str, tenant: &str) -> Option<String> {
+        let live = if kind == "Server" { &self.around.servers } else { &self.around.models };
+        live.get(name)?.iter().find(|user| *user != tenant).cloned()
+    }
+
+    /// The template that gives each tenant that is given a Server's name a free name of its own.
+    fn template(&self, kind: &'static str, name: &str) -> Option<String> {
+        let template = ServerNameTemplate::new(format!("{{namespace}}-{name}")).ok().filter(|_| kind == "Server")?;
+        let given = |tenant: &&Tenant| {
+            let names = tenant.servers.iter().filter_map(|server| server.name.as_ref()?.fill(&tenant.namespace).ok());
+            names.into_iter().any(|given| given.as_str() == name)
+        };
+        let is_free = |tenant: &Tenant| {
+            template.fill(&tenant.namespace).is_ok_and(|own| !self.used.contains_key(&(kind, own.to_string())))
+        };
+        self.profile.tenants.iter().filter(given).all(is_free).then(|| template.to_string())
     }
 
     pub(super) fn claim(&mut self, kind: &'static str, name: &str, tenant: &Tenant) -> Result<(), ResolveError> {

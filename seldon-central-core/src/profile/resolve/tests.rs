@@ -60,6 +60,38 @@ fn a_taken_default_name_is_avoided_and_a_taken_given_name_is_refused() {
 }
 
 #[test]
+fn a_name_that_two_tenants_are_given_is_said_of_both_with_what_tells_them_apart() {
+    let given = |name: &str| {
+        let mut one = tenant(name);
+        one.servers[0].name = Some(ServerNameTemplate::new("one").unwrap());
+        one
+    };
+    let said =
+        |tenants: Vec<Tenant>, around: &Surroundings| resolve(&profile(tenants), around).unwrap_err().to_string();
+    assert_eq!(
+        said(vec![given("a"), given("b")], &Surroundings::default()),
+        "tenants `a` and `b` are both given the Server name `one`, and Server names are global to a scheduler; \
+         `{namespace}-one` gives each its own"
+    );
+    // The template has to be of use to both.
+    let said_of_taken = said(vec![given("a"), given("b")], &taken("Server", "b-one", "c"));
+    assert!(said_of_taken.ends_with("; `a-one` is free"), "{said_of_taken}");
+    let live = said(vec![given("a"), given("b")], &taken("Server", "one", "b"));
+    assert!(live.contains("is already used by `b`"), "{live}");
+
+    let with_model = |name: &str| {
+        let mut tenant = tenant(name);
+        tenant.models.push(model("income"));
+        tenant
+    };
+    assert_eq!(
+        said(vec![with_model("a"), with_model("b")], &Surroundings::default()),
+        "tenants `b` and `a` are both given the Model name `income`, and Model names are global to a scheduler; \
+         `b-income` is free"
+    );
+}
+
+#[test]
 fn a_name_of_the_tenants_own_is_not_taken() {
     let around = taken("Server", "mlserver", "fin");
     assert_eq!(server_names(&profile(vec![tenant("fin")]), &around), ["mlserver"]);
@@ -92,7 +124,8 @@ fn a_proposed_name_is_valid_for_every_namespace_and_name() {
     for (kind, longest) in [("Server", 52), ("Model", 63)] {
         for (namespace, name) in [("n", 1), ("n", longest), (&*"n".repeat(63), 8), (&*"1".repeat(63), longest)] {
             let name = "m".repeat(name);
-            let names = Names::new(&taken(kind, &name, "other"), &Profile::default());
+            let (around, profile) = (taken(kind, &name, "other"), Profile::default());
+            let names = Names::new(&around, &profile);
             let proposal = names.free(kind, &name, &tenant(namespace));
             assert_ne!(proposal, name);
             let valid = match kind {
@@ -102,16 +135,6 @@ fn a_proposed_name_is_valid_for_every_namespace_and_name() {
             assert!(valid, "{proposal}");
         }
     }
-}
-
-#[test]
-fn the_same_given_name_in_two_tenants_is_refused() {
-    let mut tenants = vec![tenant("a"), tenant("b")];
-    for tenant in &mut tenants {
-        tenant.servers[0].name = Some(ServerNameTemplate::new("shared").unwrap());
-    }
-    let error = resolve(&profile(tenants), &Surroundings::default()).unwrap_err();
-    assert!(matches!(error, ResolveError::NameTaken { .. }), "{error}");
 }
 
 #[test]
@@ -163,11 +186,9 @@ fn namespaces_of_kubernetes_are_no_tenants() {
     assert!(resolve(&profile(vec![tenant("kubeflow")]), &Surroundings::default()).is_ok());
 }
 
-#[test]
-fn a_taken_model_name_is_refused_with_a_free_one() {
-    let mut fin = tenant("fin");
-    fin.models.push(TenantModel {
-        name: ModelName::new("income").unwrap(),
+fn model(name: &str) -> TenantModel {
+    TenantModel {
+        name: ModelName::new(name).unwrap(),
         storage_uri: super::super::StorageUri::new("gs://b/m").unwrap(),
         requirements: vec![],
         server: None,
@@ -176,7 +197,13 @@ fn a_taken_model_name_is_refused_with_a_free_one() {
         replicas: None,
         min_replicas: None,
         max_replicas: None,
-    });
+    }
+}
+
+#[test]
+fn a_taken_model_name_is_refused_with_a_free_one() {
+    let mut fin = tenant("fin");
+    fin.models.push(model("income"));
     let mut around = taken("Model", "income", "other");
     around.models.insert("fin-income".to_owned(), BTreeSet::from(["third".to_owned()]));
     let error = resolve(&profile(vec![fin.clone()]), &around).unwrap_err().to_string();
