@@ -2,6 +2,7 @@
 
 mod again;
 pub mod completion;
+mod dashed;
 pub mod doctor;
 pub mod explain;
 pub mod fix;
@@ -49,7 +50,9 @@ impl Cli {
     /// # Errors
     /// What clap says of one that it does not understand, help and version included.
     pub fn read(mut command: Command, words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let matches = command.try_get_matches_from_mut(words)?;
+        let words: Vec<OsString> = words.into_iter().collect();
+        let matches =
+            command.try_get_matches_from_mut(&words).map_err(|error| dashed::explained(error, &mut command, &words))?;
         let mut cli = Self::from_arg_matches(&matches)?;
         match &mut cli.verb {
             Verb::Onboard(onboard) => onboard.again = again::words(&command, &matches),

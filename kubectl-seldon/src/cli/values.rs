@@ -51,6 +51,14 @@ impl FromStr for ModelArg {
     }
 }
 
+/// A number of pods.
+///
+/// # Errors
+/// When it is none, with what would be.
+pub fn replicas(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of replicas, which is 0 to {}", u16::MAX))
+}
+
 /// `NAME=REPLICAS`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComponentReplicas {
@@ -69,8 +77,7 @@ impl FromStr for ComponentReplicas {
             Some(nearest) => format!("no component is called `{name}`; did you mean `{nearest}`?"),
             None => format!("no component is called `{name}`; the components are {}", names.join(", ")),
         })?;
-        let replicas = replicas.parse().map_err(|_| format!("`{replicas}` is no number of replicas"))?;
-        Ok(Self { component, replicas })
+        Ok(Self { component, replicas: self::replicas(replicas)? })
     }
 }
 

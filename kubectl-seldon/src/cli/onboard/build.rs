@@ -10,7 +10,7 @@ use seldon_central_core::{
 };
 
 use crate::{
-    cli::values::{ComponentReplicas, KeyValue, ModelArg},
+    cli::values::{ComponentReplicas, KeyValue, ModelArg, replicas},
     error::CliError,
 };
 
@@ -48,7 +48,7 @@ pub struct BuildArgs {
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub capabilities: Vec<Capability>,
     /// Replicas of the Server [default: 1, or left to whoever scaled it]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = replicas)]
     pub replicas: Option<u16>,
     /// Add a model, pinned to the Server; repeatable
     #[arg(long = "model", value_name = "NAME=URI[,REQUIREMENT…]")]
