@@ -84,9 +84,12 @@ impl Ui {
     /// An error and what to do about it.
     pub fn error(&self, error: &CliError) {
         self.say(&format!("{RED}error:{RED:#} {}", printable_lines(&error.message)));
-        for hint in &error.hints {
-            self.say(&format!("{CYAN}hint:{CYAN:#} {}", printable_lines(hint)));
-        }
+        error.hints.iter().for_each(|hint| self.hint(hint));
+    }
+
+    /// What to do about what was said.
+    pub fn hint(&self, text: &str) {
+        self.say(&format!("{CYAN}hint:{CYAN:#} {}", printable_lines(text)));
     }
 
     /// Whether a line can live on standard error: it is a terminal that can erase.

@@ -66,9 +66,7 @@ impl FilePlan {
     /// # Errors
     /// When something there is neither a file nor a directory, leads elsewhere, or cannot be read.
     pub fn new(out: &Path, tree: &FileTree) -> Result<Self, CliError> {
-        if fs::metadata(out).is_ok_and(|meta| !meta.is_dir()) {
-            return Err(CliError::new(format!("{} is not a directory", shown(out))).hint("name another with --out"));
-        }
+        refuse_no_directory(out)?;
         let mut files = Vec::new();
         for (relative, text) in tree.files() {
             let path = out.join(relative);
@@ -93,6 +91,20 @@ impl FilePlan {
     /// The files that are there and differ.
     pub fn differing(&self) -> impl Iterator<Item = &PlannedFile> {
         self.files.iter().filter(|file| file.change == Change::Differ)
+    }
+
+    /// Why the files that differ stop whoever may not replace them.
+    pub fn refusal(&self) -> Option<CliError> {
+        let out = shown(&self.out);
+        let differ = match self.differing().count() {
+            0 => return None,
+            1 => format!("1 file in {out} differs"),
+            many => format!("{many} files in {out} differ"),
+        };
+        Some(
+            CliError::new(format!("{differ}; nothing was written"))
+                .hint("--overwrite replaces what differs; --diff shows everything that would change"),
+        )
     }
 
     /// Writes what is not the same. Every text is written before the first file gets its name, so a
@@ -164,6 +176,20 @@ fn make_dir(dir: &Path, made: &mut Vec<PathBuf>) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Refuses to write to what is, or lies below, something else than a directory.
+fn refuse_no_directory(out: &Path) -> Result<(), CliError> {
+    if out == Path::new("-") {
+        return Err(CliError::new("--out names a directory, and `-` stands for standard output")
+            .hint("a directory of that name is written `./-`"));
+    }
+    match out.ancestors().find(|path| fs::metadata(path).is_ok_and(|meta| !meta.is_dir())) {
+        None => Ok(()),
+        Some(other) => {
+            Err(CliError::new(format!("{} is not a directory", shown(other))).hint("name another directory with --out"))
+        }
+    }
+}
+
 /// Refuses to write a kustomization beside one of another name, since nothing builds with both.
 fn refuse_second_kustomization(path: &Path) -> Result<(), CliError> {
     if path.file_name().is_none_or(|name| name != "kustomization.yaml") {
@@ -181,17 +207,22 @@ fn refuse_second_kustomization(path: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Refuses a path below `out` on which a symbolic link stands, which may lead anywhere, or something
-/// that is read without an end.
+/// Refuses a path below `out` on which a symbolic link stands, which may lead anywhere, something
+/// that is read without an end, or a file where a directory has to be and the reverse.
 fn refuse_strange(out: &Path, relative: &str) -> Result<(), CliError> {
     let mut path = out.to_owned();
-    for part in relative.split('/') {
+    let mut parts = relative.split('/').peekable();
+    while let Some(part) = parts.next() {
         path.push(part);
         let Ok(meta) = fs::symlink_metadata(&path) else { continue };
         let problem = if meta.is_symlink() {
             "is a symbolic link, which is not written through"
         } else if !meta.is_dir() && !meta.is_file() {
             "is neither a file nor a directory"
+        } else if parts.peek().is_some() && !meta.is_dir() {
+            "is not a directory"
+        } else if parts.peek().is_none() && meta.is_dir() {
+            "is a directory"
         } else {
             continue;
         };

@@ -13,6 +13,7 @@ use crate::harness::{
 
 static ONE: Case = case("one", &["fin"]);
 static TWO: Case = case("two", &["fin", "risk"]);
+const NAME_ANOTHER: &str = "name another directory with --out\n";
 const ALIAS: &str = "service-seldon-scheduler.yaml";
 
 pub(super) fn add(plan: &mut Plan) {
@@ -38,6 +39,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.local("emit::repository_is_found_without_its_credentials", repository_is_found);
     plan.local("emit::argocd_without_a_repository_is_refused", argocd_without_a_repository);
     plan.local("emit::yaml_without_out_is_printed", yaml_without_out);
+    plan.local("emit::dash_is_standard_output", dash);
 }
 
 /// Ends with 2 and leaves the directory as it was.
@@ -76,10 +78,12 @@ fn edited_file() {
             "--- a/overlays/tenants/service-seldon-scheduler.yaml",
             "-  type: ClusterIP",
             "+  type: ExternalName",
-            "error: 1 of the files in overlays/tenants differ; nothing was written",
-            "hint: --overwrite replaces them",
+            "error: 1 file in overlays/tenants differs; nothing was written",
+            "hint: --overwrite replaces what differs",
         ],
     );
+    fs::write(out.join("namespace-fin.yaml"), "edited\n").unwrap();
+    is_refused(dir.path(), &ONE, &["error: 2 files in overlays/tenants differ; nothing was written"]);
 }
 
 fn overwrite() {
@@ -129,20 +133,20 @@ fn file_in_place_of_the_directory() {
     let dir = TempDir::new().unwrap();
     fs::create_dir(dir.path().join("overlays")).unwrap();
     fs::write(dir.path().join(OUT), "mine\n").unwrap();
-    is_refused(dir.path(), &ONE, &["error: overlays/tenants is not a directory"]);
+    is_refused(dir.path(), &ONE, &["error: overlays/tenants is not a directory\n", NAME_ANOTHER]);
 }
 
 fn directory_below_a_file() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("overlays"), "mine\n").unwrap();
-    is_refused(dir.path(), &ONE, &["error: cannot ", " overlays/tenants", "not a directory"]);
+    is_refused(dir.path(), &ONE, &["error: overlays is not a directory\n", NAME_ANOTHER]);
 }
 
 fn directory_in_place_of_a_file() {
     let dir = TempDir::new().unwrap();
     // The last one in the order of writing, so that all others could have been written before.
     fs::create_dir_all(dir.path().join(OUT).join(ALIAS)).unwrap();
-    is_refused(dir.path(), &ONE, &["error: cannot ", ALIAS, "is a directory"]);
+    is_refused(dir.path(), &ONE, &[ALIAS, " is a directory\n", NAME_ANOTHER]);
     assert_eq!(fs::read_dir(dir.path().join(OUT)).unwrap().count(), 1);
 }
 
@@ -150,7 +154,7 @@ fn file_in_place_of_a_tenants_directory() {
     let dir = TempDir::new().unwrap();
     fs::create_dir_all(dir.path().join(OUT)).unwrap();
     fs::write(dir.path().join(OUT).join("risk"), "mine\n").unwrap();
-    is_refused(dir.path(), &TWO, &["error: cannot ", "overlays/tenants/risk"]);
+    is_refused(dir.path(), &TWO, &["error: overlays/tenants/risk is not a directory\n", NAME_ANOTHER]);
     assert!(!dir.path().join(OUT).join("fin").exists());
 }
 
@@ -260,6 +264,29 @@ fn argocd_without_a_repository() {
     let arguments = ["onboard", "fin", "--emit", "argocd", "--out", OUT];
     Kubectl::new().dir(dir.path()).seldon(arguments).ends_with(2).says(&["names its Git repository", "--repo-url"]);
     assert!(!dir.path().join("overlays").exists());
+}
+
+fn dash() {
+    let dir = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| Kubectl::new().dir(dir.path()).seldon(arguments.iter().copied());
+    let printed = run(&["onboard", "fin", "--emit", "yaml"]).succeeds();
+    let dashed = run(&["onboard", "fin", "--emit", "yaml", "--out", "-"]).succeeds();
+    assert_eq!((dashed.stdout, dashed.stderr), (printed.stdout, printed.stderr));
+    for form in ["kustomize", "argocd", "flux"] {
+        let arguments = [&["onboard", "fin", "--emit", form, "--out", "-"], repository(form)].concat();
+        run(&arguments)
+            .ends_with(2)
+            .says(&["error: --out - prints, and this form", "hint: name a directory with --out"]);
+    }
+    let overwrite = ["onboard", "fin", "--emit", "yaml", "--out=-", "--overwrite"];
+    run(&overwrite).ends_with(2).says(&["error: --overwrite changes nothing"]);
+    let policy = ["policy", "--emit", "validating-admission-policy", "--out", "-"];
+    run(&policy)
+        .ends_with(2)
+        .says(&["error: --out names a directory", "hint: a directory of that name is written `./-`"]);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "something was written");
+    run(&["onboard", "fin", "--emit", "yaml", "--out", "./-"]).succeeds();
+    assert!(dir.path().join("-").is_dir());
 }
 
 fn yaml_without_out() {

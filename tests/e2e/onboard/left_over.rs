@@ -23,7 +23,7 @@ pub(super) fn add(plan: &mut Plan) {
 /// The command that is proposed.
 #[track_caller]
 fn command(output: &Output) -> String {
-    const BEFORE: &str = "onboard never deletes; if they are no longer wanted: ";
+    const BEFORE: &str = "hint: onboard never deletes; if they are no longer wanted: ";
     let commands: Vec<&str> = output.stderr.lines().filter_map(|line| line.strip_prefix(BEFORE)).collect();
     assert_eq!(commands.len(), 1, "{output}");
     commands[0].to_owned()
@@ -78,8 +78,8 @@ fn owned(server: &Server) {
     let arguments = ["--network-policy", "scheduler", "--dry-run=server"];
     let output = writing_nothing(&ground, || ground.onboard(&arguments)).succeeds();
     assert!(!command(&output).contains(&name), "{output}");
-    let owner = "Argo CD application `team-a` owns it, so delete it there";
-    output.says(&[&format!("networkpolicy.networking.k8s.io/{name}; {owner}")]);
+    let owner = "which Argo CD application `team-a` owns\nhint: onboard never deletes; if it is no longer wanted, delete it there\n";
+    output.says(&[&format!("networkpolicy.networking.k8s.io/{name}, {owner}")]);
 }
 
 fn relay(server: &Server) {

@@ -1,10 +1,10 @@
 //! Flags of `onboard` for files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::repository::RepositoryArgs;
+use crate::{cli::repository::RepositoryArgs, error::CliError};
 
 /// Flags for files.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub struct EmitArgs {
     /// Write files instead of changing a cluster
     #[arg(long, value_enum, value_name = "FORM")]
     pub emit: Option<EmitForm>,
-    /// Directory to write to; `--emit yaml` without it prints
+    /// Directory to write to; `--emit yaml` prints without it, or with `-`
     #[arg(long, value_name = "DIR", requires = "emit")]
     pub out: Option<PathBuf>,
     /// Replace files in --out that differ
@@ -29,6 +29,28 @@ pub struct EmitArgs {
 }
 
 impl EmitArgs {
+    /// The directory to write to; `None` is standard output, which takes YAML alone.
+    ///
+    /// # Errors
+    /// When the form is one of several files and there is no directory for them.
+    pub fn directory(&self, form: EmitForm) -> Result<Option<&Path>, CliError> {
+        let prints = self.out.as_deref() == Some(Path::new("-"));
+        match self.out.as_deref() {
+            Some(_) if prints && form != EmitForm::Yaml => {
+                Err(CliError::new("--out - prints, and this form of --emit is a directory of files")
+                    .hint("name a directory with --out; --emit yaml can be printed"))
+            }
+            Some(_) if prints && self.overwrite => {
+                Err(CliError::new("--overwrite changes nothing where --out - prints").hint("leave it out"))
+            }
+            Some(out) if !prints => Ok(Some(out)),
+            None if form != EmitForm::Yaml => {
+                Err(CliError::new("--emit needs a directory to write to, named with --out"))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// A flag whose value would change nothing in files of this form.
     pub fn idle_flag(&self, form: EmitForm) -> Option<&'static str> {
         self.repository.idle_flag(form == EmitForm::Argocd, form == EmitForm::Flux)

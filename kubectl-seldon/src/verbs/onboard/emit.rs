@@ -81,10 +81,7 @@ pub(super) fn tell_unseen(built: &Built, ui: &Ui) {
 /// Emits what was built.
 pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) -> Result<Exit, CliError> {
     let emit = &args.emit;
-    let Some(out) = &emit.out else {
-        if form != EmitForm::Yaml {
-            return Err(CliError::new("--emit needs a directory to write to, named with --out"));
-        }
+    let Some(out) = emit.directory(form)? else {
         prove(built, args.apply.refused(), ui)?;
         notices(&built.desired, ui);
         ui.data(&stream(built.desired.objects()))?;
@@ -98,17 +95,9 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
         return diff(&plan, ui);
     }
     tell_renamed(built, &plan, ui);
-    let differing: Vec<_> = plan.differing().collect();
-    if !differing.is_empty() && !emit.overwrite {
-        for file in &differing {
-            ui.talk(&file.diff());
-        }
-        return Err(CliError::new(format!(
-            "{} of the files in {} differ; nothing was written",
-            differing.len(),
-            shown(out)
-        ))
-        .hint("--overwrite replaces them; --diff shows everything that would change"));
+    if let Some(refusal) = plan.refusal().filter(|_| !emit.overwrite) {
+        plan.differing().for_each(|file| ui.talk(&file.diff()));
+        return Err(refusal);
     }
     if args.apply.dry_run.is_none() {
         block_on(async { plan.write(&mut Interrupt::listen()?).await })?;

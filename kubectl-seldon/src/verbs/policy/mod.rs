@@ -85,11 +85,9 @@ fn write(args: &PolicyArgs, out: &Path, policies: &[Policy], ui: &Ui) -> Result<
     if args.diff {
         return diff(&plan, ui);
     }
-    let differing = plan.differing().count();
-    if differing > 0 && !args.overwrite {
+    if let Some(refusal) = plan.refusal().filter(|_| !args.overwrite) {
         plan.differing().for_each(|file| ui.talk(&file.diff()));
-        return Err(CliError::new(format!("{differing} of the files in {} differ; nothing was written", shown(out)))
-            .hint("--overwrite replaces them; --diff shows everything that would change"));
+        return Err(refusal);
     }
     block_on(async { plan.write(&mut Interrupt::listen()?).await })?;
     ui.data(&listing(&plan, false))?;

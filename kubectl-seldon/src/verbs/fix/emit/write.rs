@@ -25,8 +25,7 @@ pub(super) fn write(lay: &Lay<'_>, tree: &FileTree) -> Result<Exit, CliError> {
         lay.ui.data(&text)?;
         return Ok(if text.is_empty() { Exit::Done } else { Exit::Findings });
     }
-    let differing: Vec<&PlannedFile> = plan.differing().collect();
-    if let Some(foreign) = differing.iter().find(|file| !is_ours(file)) {
+    if let Some(foreign) = plan.differing().find(|file| !is_ours(file)) {
         lay.ui.talk(&foreign.diff());
         return Err(CliError::new(format!(
             "{}, because {} is not part of an overlay that this tool wrote",
@@ -35,16 +34,9 @@ pub(super) fn write(lay: &Lay<'_>, tree: &FileTree) -> Result<Exit, CliError> {
         ))
         .hint("name another directory with --out"));
     }
-    if !differing.is_empty() && !lay.args.lay.overwrite {
-        for file in &differing {
-            lay.ui.talk(&file.diff());
-        }
-        return Err(CliError::new(format!(
-            "{} of the files in {} differ; nothing was written",
-            differing.len(),
-            shown(lay.out)
-        ))
-        .hint("--overwrite replaces them; --diff shows everything that would change"));
+    if let Some(refusal) = plan.refusal().filter(|_| !lay.args.lay.overwrite) {
+        plan.differing().for_each(|file| lay.ui.talk(&file.diff()));
+        return Err(refusal);
     }
     let is_dry = apply.dry_run.is_some();
     if !is_dry {

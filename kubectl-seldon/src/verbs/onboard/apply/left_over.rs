@@ -21,8 +21,9 @@ use crate::{
 pub(super) async fn tell(cluster: &Cluster, kube: &KubeFlags, built: &Built, snapshot: &Snapshot, ui: &Ui) {
     let snapshot = with_config_maps(cluster, built, snapshot, ui).await;
     for (tenant, objects) in left_over::by_tenant(&snapshot, &built.desired) {
-        for notice in notices(tenant.namespace.as_str(), &objects, kube) {
+        for Told { notice, hint } in told(tenant.namespace.as_str(), &objects, kube) {
             ui.notice(&notice);
+            ui.hint(&hint);
         }
     }
 }
@@ -47,25 +48,35 @@ async fn with_config_maps(cluster: &Cluster, built: &Built, snapshot: &Snapshot,
     snapshot
 }
 
+/// What is said of objects that are left over, and of what to do about them.
+struct Told {
+    notice: String,
+    hint: String,
+}
+
 /// What a controller would make again is deleted in its repository, the rest with kubectl.
-fn notices(namespace: &str, objects: &[&Object], kube: &KubeFlags) -> Vec<String> {
+fn told(namespace: &str, objects: &[&Object], kube: &KubeFlags) -> Vec<Told> {
     const WHAT: &str = "left over from an earlier run and not asked for by this one";
     let owned = objects.iter().filter_map(|object| {
         let ownership = owner(object)?;
         let name = object.id().kubectl_name();
         let owner = ownership.owner;
-        Some(format!("{namespace}: {WHAT}: {name}; {owner} owns it, so delete it there if it is no longer wanted"))
+        Some(Told {
+            notice: format!("{namespace}: {WHAT}: {name}, which {owner} owns"),
+            hint: "onboard never deletes; if it is no longer wanted, delete it there".to_owned(),
+        })
     });
     let free: Vec<String> =
         objects.iter().filter(|object| owner(object).is_none()).map(|object| object.id().kubectl_name()).collect();
     let command = (!free.is_empty()).then(|| {
         let flags: String = kube.to_arguments().iter().map(|argument| format!(" {argument}")).collect();
-        format!(
-            "{namespace}: {WHAT}: {}\nonboard never deletes; if they are no longer wanted: kubectl{flags} delete -n \
-             {namespace} {}",
-            free.join(", "),
-            free.join(" ")
-        )
+        Told {
+            notice: format!("{namespace}: {WHAT}: {}", free.join(", ")),
+            hint: format!(
+                "onboard never deletes; if they are no longer wanted: kubectl{flags} delete -n {namespace} {}",
+                free.join(" ")
+            ),
+        }
     });
     owned.chain(command).collect()
 }
