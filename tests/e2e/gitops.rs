@@ -16,7 +16,7 @@ use crate::{
         control_plane::{self, Server},
         data::Data,
         files::{objects, tree},
-        kubectl::{Kubectl, Output},
+        kubectl::{self, Kubectl, Output},
         plan::Plan,
         tenant::{namespace, unique},
     },
@@ -34,6 +34,7 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.any_cluster_with_data("gitops::a_misspelled_field_is_not_accepted", misspelled_field);
     plan.any_cluster_with_data("gitops::health_expressions_wait_for_the_condition", health_expressions);
     plan.cluster("gitops::objects_with_hints_are_accepted", objects_with_hints);
+    plan.any_cluster("gitops::overlay_is_applied_by_every_kubectl_without_a_warning", without_a_warning);
 }
 
 /// The CRDs of Argo CD and Flux, installed by the first who needs them, and the namespaces they run in.
@@ -253,6 +254,28 @@ fn objects_with_hints(server: &Server) {
             let manifests =
                 tree(&out).keys().filter(|path| !is_handle(path) && !path.ends_with("kustomization.yaml")).count();
             assert_eq!(lines, manifests);
+        }
+    }
+}
+
+/// By either kind of apply; the alias is there before the operator sees the runtime.
+fn without_a_warning(server: &Server) {
+    for version in kubectl::versions() {
+        for flags in [&[][..], &["--server-side"]] {
+            let tenant = unique("fin");
+            let dir = TempDir::new().unwrap();
+            let arguments = ["onboard", &tenant, "risk", "--emit", "kustomize", "--out", "out"];
+            Kubectl::new().dir(dir.path()).seldon(arguments).succeeds();
+            let overlay = dir.path().join("out").join(&tenant).display().to_string();
+            let apply = [&["apply", "-k", &overlay], flags].concat();
+            let output = server.kubectl().program(&version).run(apply).succeeds();
+            assert_eq!((output.stdout.lines().count(), output.stderr.as_str()), (9, ""), "{output}");
+            let position = |kind: &str| output.stdout.lines().position(|line| line.starts_with(kind)).unwrap();
+            assert_eq!(position("namespace/"), 0, "{output}");
+            assert!(position("service/") < position("seldonruntime."), "{output}");
+            let all = dir.path().join("out").display().to_string();
+            let built = Kubectl::new().program(&version).run(["kustomize", &all]).succeeds();
+            assert_eq!(built.stderr, "", "{built}");
         }
     }
 }

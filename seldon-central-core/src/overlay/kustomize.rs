@@ -29,13 +29,15 @@ pub(super) fn directory<'a>(tree: &mut FileTree, dir: &str, objects: impl Iterat
     tree.insert(format!("{dir}kustomization.yaml"), kustomization(&files));
 }
 
-/// `sortOptions: fifo` keeps the order of the list, in which the alias precedes the runtime.
+/// Without `sortOptions`, of which `kubectl apply -k` warns: kustomize's own order has the alias, as a Service, before
+/// the runtime too.
 fn kustomization(resources: &[String]) -> String {
     let body = yaml::write(&json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": resources,
-        "sortOptions": {"order": "fifo"},
     }));
-    format!("# Built by kubectl seldon onboard. The order matters: the alias precedes the SeldonRuntime.\n{body}")
+    format!(
+        "# Built by kubectl seldon onboard. The order is kustomize's own: the alias precedes the SeldonRuntime.\n{body}"
+    )
 }
