@@ -77,3 +77,6 @@ pub mod symptom;
 pub mod text;
 pub mod version;
 pub mod yaml;
+
+#[cfg(test)]
+mod sources_test;

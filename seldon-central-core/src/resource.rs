@@ -50,6 +50,7 @@ impl fmt::Display for Resource {
 }
 
 /// The API group of Seldon Core 2.
+/// Source: `operator/apis/mlops/v1alpha1/groupversion_info.go`.
 pub const SELDON_GROUP: &str = "mlops.seldon.io";
 
 const fn seldon(kind: &'static str, plural: &'static str) -> Resource {

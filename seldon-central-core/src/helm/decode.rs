@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::{Chart, Installed, Status, is_version, values};
 
-/// How much a release may hold, in bytes. A Secret holds 1 MiB at most, compressed; Seldon's largest
-/// chart, of its CRDs, has about 6 MB.
+/// How much a release may hold, in bytes. A Secret holds 1 MiB at most, compressed; Seldon's largest chart, of its
+/// CRDs, has about 6 MB.
+/// Source: this tool.
 pub const MAX_BYTES: usize = 16 << 20;
 /// How a text that gzip compressed begins.
 const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];

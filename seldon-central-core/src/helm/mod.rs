@@ -22,8 +22,9 @@ use crate::{
     resource::{RELEASE, SECRET},
 };
 
-/// Selects the Secrets of the releases that are there: Helm marks revisions that were replaced and
-/// releases that were removed, and keeps them for its history.
+/// Selects the Secrets of the releases that are there: Helm marks revisions that were replaced and releases that were
+/// removed, and keeps them for its history.
+/// Source: `pkg/storage/driver/secrets.go` and `pkg/release/status.go` of Helm.
 pub const SELECTOR: &str = "owner=helm,status notin (superseded,uninstalled)";
 /// The type of Helm's Secrets.
 const SECRET_TYPE: &str = "helm.sh/release.v1";

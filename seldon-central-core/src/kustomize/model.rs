@@ -12,6 +12,7 @@ use super::{
 };
 
 /// The names that kustomize looks for in a directory.
+/// Source: `api/konfig/general.go` of kustomize.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Something a kustomization names, and where.

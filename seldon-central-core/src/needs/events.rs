@@ -8,12 +8,14 @@ use crate::{
     resource::{DEPLOYMENT, MODEL, POD, SELDON_RUNTIME, SERVER, STATEFUL_SET},
 };
 
-/// The field selector of the events that tell of failures. An API server selects by these fields only
-/// (`pkg/registry/core/event/strategy.go`), and every condition has to hold, so that kinds can be left
-/// out and not chosen: nodes and jobs have most of the warnings that no rule asks for.
+/// The field selector of the events that tell of failures. An API server selects by these fields only, and every
+/// condition has to hold, so that kinds can be left out and not chosen: nodes and jobs have most of the warnings that
+/// no rule asks for.
+/// Source: `pkg/registry/core/event/strategy.go` of Kubernetes.
 pub const EVENTS_SELECTOR: &str =
     "type=Warning,involvedObject.kind!=Node,involvedObject.kind!=Job,involvedObject.kind!=CronJob";
 /// So many events are read of a scope, in whole pages; an API server forgets them after an hour.
+/// Source: this tool.
 pub const MOST_EVENTS: usize = 2_000;
 /// Characters of an event's message that are kept; the API server takes a thousand.
 const LONGEST: usize = 500;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{object::Object, pattern::Component};
 
-/// Type of the operator's Services when nobody sets one (`service_reconciler.go:86-95`).
+/// Type of the operator's Services when nobody sets one.
+/// Source: `operator/controllers/reconcilers/seldon/service_reconciler.go:86-95`.
 pub const DEFAULT_SERVICE_TYPE: &str = "LoadBalancer";
 
 /// The overrides, each with its index.

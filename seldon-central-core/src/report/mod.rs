@@ -36,6 +36,7 @@ use crate::{
 };
 
 /// Version of the JSON; it grows when a field changes its meaning or goes, not when one is added.
+/// Source: this tool.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What a run has to say.
