@@ -16,7 +16,12 @@ use crate::harness::{
     workspace,
 };
 
+#[path = "../../examples/render.rs"]
+#[expect(dead_code, reason = "its `main` is for `cargo run`")]
+mod render;
+
 pub(crate) fn add(plan: &mut Plan) {
+    plan.local("examples::the_library_renders_what_the_plugin_emits", rendered);
     plan.local("examples::the_pre_commit_hook_judges_a_repository", pre_commit);
     plan.local("examples::the_workflow_annotates_what_it_finds", workflow);
     plan.own_cluster("examples::the_cronjob_may_read_what_it_needs_and_nothing_else", cronjob);
@@ -61,6 +66,12 @@ fn is_current(example: &Path) {
         }
     }
     assert!(seen > 0, "{} has a profile and nothing that is made from it", example.display());
+}
+
+fn rendered() {
+    let profile = workspace().join("examples/financial-inference/profile.yaml").display().to_string();
+    let emitted = Kubectl::new().seldon(["onboard", "-f", &profile, "--emit", "yaml"]).succeeds();
+    assert_eq!(render::rendered().unwrap(), emitted.stdout);
 }
 
 fn example(path: &str) -> String {
