@@ -19,6 +19,9 @@ use crate::harness::{
     plan::Plan,
 };
 
+/// A namespace of 63 bytes, the most that there may be, from which names are made that must not be too long either.
+const LONGEST: &str = "financial-inference-of-the-department-of-risk-and-fraud-in-oslo";
+
 /// The directory that is written, below the working directory.
 const OUT: &str = "overlays/tenants";
 
@@ -41,6 +44,7 @@ pub(crate) static CASES: &[Case] = &[
     case("one", &["fin"]),
     case("model", &["fin", "--model", "income=gs://bucket/income,sklearn", "--label", "team=risk", "--annotation", "contact=a@b.test"]),
     case("several", &["fin", "risk", "fraud"]),
+    case("longest", &[LONGEST, "--model", "income=gs://bucket/income,sklearn"]),
     case("relay", &["fin", "--wiring", "relay", "--relay-image", "registry.test/envoy:1"]),
     case("ingress", &["fin", "--control-plane-ingress"]),
     case("several_with_ingress", &["fin", "risk", "--control-plane-ingress"]),

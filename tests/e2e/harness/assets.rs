@@ -66,6 +66,9 @@ pub(crate) fn etcd(assets: &Path) -> Result<(String, Process), String> {
     Ok((client, start(&assets.join("etcd"), &arguments, dir)?))
 }
 
+/// Which requests are noted, and how.
+const AUDIT_POLICY: &str = include_str!("../../control-plane/internal/serve/audit-policy.yaml");
+
 /// A running API server that answers, its kubeconfig and its address. It makes its certificate itself.
 pub(crate) fn api_server(assets: &Path, etcd: &str, prefix: &str) -> Result<(PathBuf, String, Process), String> {
     let dir = directory("server-")?;
@@ -78,6 +81,7 @@ pub(crate) fn api_server(assets: &Path, etcd: &str, prefix: &str) -> Result<(Pat
         Ok::<_, String>(file.display().to_string())
     };
     let token_file = put("tokens.csv", &token_lines(&tokens))?;
+    let audit_policy = put("audit-policy.yaml", AUDIT_POLICY)?;
     let (private, public) = account_keys(&random)?;
     let (private, public) = (put("service-account.key", &private)?, put("service-account.pub", &public)?);
     let arguments = [
@@ -88,6 +92,8 @@ pub(crate) fn api_server(assets: &Path, etcd: &str, prefix: &str) -> Result<(Pat
         format!("--cert-dir={}", own.display()),
         format!("--etcd-servers={etcd}"),
         format!("--etcd-prefix=/{prefix}"),
+        format!("--audit-policy-file={audit_policy}"),
+        format!("--audit-log-path={}", own.join("audit.log").display()),
         "--anonymous-auth=false".to_owned(),
         format!("--token-auth-file={token_file}"),
         "--authorization-mode=Node,RBAC".to_owned(),

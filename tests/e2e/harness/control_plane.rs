@@ -2,7 +2,7 @@
 
 use std::{
     fmt, fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Mutex, OnceLock, PoisonError},
@@ -87,9 +87,49 @@ impl Server {
         Api::connect(&self.kubeconfig, "admin")
     }
 
+    /// How long the list of requests to write is by now.
+    pub(crate) fn noted(&self) -> u64 {
+        self.audit().metadata().unwrap().len()
+    }
+
+    /// The plugin's requests to write from a length of the list on, without dry runs.
+    pub(crate) fn writes_since(&self, noted: u64) -> Vec<Write> {
+        let (mut log, mut text) = (self.audit(), String::new());
+        log.seek(SeekFrom::Start(noted)).unwrap();
+        log.read_to_string(&mut text).unwrap();
+        text.lines().filter_map(Write::of).collect()
+    }
+
+    fn audit(&self) -> fs::File {
+        fs::File::open(self.kubeconfig.with_file_name("audit.log")).unwrap()
+    }
+
     /// kubectl, with this server's kubeconfig.
     pub(crate) fn kubectl(&self) -> Kubectl {
         Kubectl::new().kubeconfig(&self.kubeconfig)
+    }
+}
+
+/// A request to write an object.
+#[derive(Debug)]
+pub(crate) struct Write {
+    /// The object's namespace, which a Namespace is itself.
+    pub(crate) namespace: String,
+    #[expect(dead_code, reason = "a failed assertion shows it")]
+    request: String,
+}
+
+impl Write {
+    /// A line of the audit log, in which what tests set up stands as well.
+    fn of(line: &str) -> Option<Self> {
+        const PLUGIN: &str = "\"userAgent\":\"kubectl-seldon/";
+        let event: Value = line.contains(PLUGIN).then(|| serde_json::from_str(line).ok())??;
+        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let uri = text("/requestURI");
+        (!uri.contains("dryRun=All")).then(|| Self {
+            namespace: text("/objectRef/namespace").to_owned(),
+            request: format!("{} {uri}", text("/verb")),
+        })
     }
 }
 

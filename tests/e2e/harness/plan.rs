@@ -114,12 +114,22 @@ impl Plan {
 
     /// A test on a server that no other test uses: its control plane is the only one in the cluster.
     pub(crate) fn own_cluster(&mut self, name: &str, test: impl FnOnce(&Server) + Send + 'static) {
+        self.own(Crds::to_test(self.data.as_ref())[0], name.to_owned(), test);
+    }
+
+    fn own(&mut self, crds: Crds, name: String, test: impl FnOnce(&Server) + Send + 'static) {
         let (data, prefix) = (self.data.clone(), name.replace("::", "-"));
-        let crds = Crds::to_test(data.as_ref())[0];
-        self.add(name.to_owned(), self.without_cluster.clone(), move || {
+        self.add(name, self.without_cluster.clone(), move || {
             test(&control_plane::start(&prefix, crds, data.as_ref())?);
             Ok(())
         });
+    }
+
+    /// The same, once for each version of the CRDs.
+    pub(crate) fn own_clusters(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
+        for crds in Crds::to_test(self.data.as_ref()) {
+            self.own(*crds, format!("{name}::{crds}"), test.clone());
+        }
     }
 
     /// The same for a test that needs the real CRDs.

@@ -1,10 +1,20 @@
 package serve
 
 import (
+	_ "embed"
+	"os"
 	"strconv"
 
 	"kubectl-seldon.test/control-plane/internal/pki"
 )
+
+//go:embed audit-policy.yaml
+var auditPolicy []byte
+
+// writeAuditPolicy puts down which requests are noted.
+func writeAuditPolicy(file string) error {
+	return os.WriteFile(file, auditPolicy, 0o600)
+}
 
 // apiServer is what differs between two API servers.
 type apiServer struct {
@@ -13,6 +23,8 @@ type apiServer struct {
 	etcdPrefix string
 	certDir    string
 	tokens     string
+	policy     string // which requests are noted
+	audit      string // where
 	keys       pki.Files
 }
 
@@ -30,6 +42,9 @@ func (a apiServer) args() []string {
 		"--etcd-prefix=" + a.etcdPrefix,
 		"--etcd-compaction-interval=0",      // nothing lives long enough
 		"--etcd-count-metric-poll-period=0", // nobody reads the metric
+
+		"--audit-policy-file=" + a.policy,
+		"--audit-log-path=" + a.audit,
 
 		"--anonymous-auth=false",
 		"--token-auth-file=" + a.tokens,

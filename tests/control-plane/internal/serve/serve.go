@@ -131,6 +131,11 @@ func run(ctx context.Context, cancel context.CancelCauseFunc, o options, servers
 		return err
 	}
 
+	policy := filepath.Join(o.dir, "audit-policy.yaml")
+	if err := writeAuditPolicy(policy); err != nil {
+		return err
+	}
+
 	endpoint := o.etcdEndpoint
 	if endpoint == "" {
 		data, err := os.MkdirTemp(o.dir, "etcd-")
@@ -157,6 +162,8 @@ func run(ctx context.Context, cancel context.CancelCauseFunc, o options, servers
 		etcdPrefix: o.etcdPrefix,
 		certDir:    secrets,
 		tokens:     tokens,
+		policy:     policy,
+		audit:      filepath.Join(o.dir, "audit.log"), // beside the kubeconfig, where the tests look
 		keys:       keys,
 	}
 	api, err := servers.StartAPIServer(listener, command.args())
