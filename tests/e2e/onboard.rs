@@ -9,6 +9,7 @@ mod foreign;
 mod interrupted;
 mod left_over;
 mod names;
+mod namespaces;
 mod owners;
 mod readme;
 mod rights;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::harness::{
+    control_plane::Write,
     files::identity,
     plan::Plan,
     tenant::{Ground, NAMESPACE},
@@ -30,6 +32,7 @@ pub(crate) fn add(plan: &mut Plan) {
     writing::add(plan);
     asking::add(plan);
     names::add(plan);
+    namespaces::add(plan);
     showing::add(plan);
     waiting::add(plan);
     owners::add(plan);
@@ -86,13 +89,24 @@ fn everything(ground: &Ground<'_>) -> BTreeMap<String, Value> {
     everything_in(ground, &[&ground.tenant, &ground.control_plane])
 }
 
-/// Runs something and insists that it writes nothing.
+/// Runs something and insists that it writes nothing, nor tries to: a request that changes nothing leaves
+/// no trace in any object.
 #[track_caller]
 fn writing_nothing<T>(ground: &Ground<'_>, run: impl FnOnce() -> T) -> T {
     let before = everything(ground);
+    let noted = ground.server.noted();
     let result = run();
     is_as_before(ground, &before);
+    let tried = writes(ground, noted);
+    assert!(tried.is_empty(), "requests to write were sent: {tried:#?}");
     result
+}
+
+/// The plugin's requests to write in the tenant's and the control plane's namespaces.
+fn writes(ground: &Ground<'_>, noted: u64) -> Vec<Write> {
+    let mut writes = ground.server.writes_since(noted);
+    writes.retain(|write| [&ground.tenant, &ground.control_plane].contains(&&write.namespace));
+    writes
 }
 
 #[track_caller]

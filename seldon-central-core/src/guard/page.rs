@@ -16,8 +16,9 @@ kubectl apply --server-side -k guardrails
 makes the API server itself (Kubernetes 1.30 or newer) refuse what these rules find, before it is stored. `--action warn`
 warns whoever sends it, `--action audit` writes it to the audit log; begin with one of these.
 
-- The policies hold in the namespaces with the label `kubectl-seldon/tenant`, which `onboard` sets; in those that are
-  named instead, or in the tenants of a profile (`-f`). Some hold in the control plane's namespace too.
+- The policies hold in the namespaces with the label `kubectl-seldon/tenant`, which `onboard` sets, or says how to set
+  where a controller owns the namespace; in those that are named instead, or in the tenants of a profile (`-f`). Some hold
+  in the control plane's namespace too.
 - Refused is what is created wrong, and what was right and would be made wrong. What is wrong already can still be
   changed, put right step by step, and deleted; `verify` finds it.
 - The operator is never refused anything: it would stop half way. So an alias that the operator replaces is for `verify`

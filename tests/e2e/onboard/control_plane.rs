@@ -179,6 +179,13 @@ fn others(server: &Server) {
 
 fn crds_are_missing(server: &Server) {
     let ground = Ground::empty(server);
+    let neither = ground.onboard(&[]).ends_with(2);
+    neither.says(&[
+        &format!("error: the cluster has no namespace `{}`, so there is no control plane in it, and", ground.control_plane),
+        " it does not serve seldonconfigs.mlops.seldon.io, serverconfigs.mlops.seldon.io, seldonruntimes.mlops.seldon.io,",
+        "hint: name the namespace of the scheduler with --control-plane-namespace",
+        "hint: install the chart `seldon-core-v2-crds`",
+    ]);
     ground.namespace(&ground.control_plane);
     // One sentence for all of them, and none for what follows from it.
     let output = ground.onboard(&[]).ends_with(1);

@@ -108,7 +108,8 @@ fn half_way(server: &Server) {
     output.says(&[
         "Servers are not welcome today",
         &format!(
-            "hint: written: Secret {tenant}/seldon-rclone-gs-public, Service {tenant}/seldon-scheduler, NetworkPolicy "
+            "hint: written: Namespace {tenant}, Secret {tenant}/seldon-rclone-gs-public, Service \
+             {tenant}/seldon-scheduler, NetworkPolicy "
         ),
         &format!(", SeldonRuntime {tenant}/{tenant}-runtime\n"),
         &format!("hint: not written: Server {tenant}/mlserver, Model {tenant}/income\n"),

@@ -199,6 +199,8 @@ fn rights_in_the_namespaces_only(server: &Server) {
     ]);
     let output = onboard_as(&ground, &user, &["--allow-incomplete"]).succeeds();
     assert_eq!(output.stdout.lines().filter(|line| line.ends_with(" created")).count(), 8, "{output}");
+    // A label of ours is not worth a refusal.
+    output.says(&[&format!("{}: the namespace is left as it is, because you may not change it", ground.tenant)]);
 }
 
 /// RBAC lets a Role allow to read and change the Namespace that it is in.

@@ -22,18 +22,17 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::lost_object_is_made_again", lost_object);
     plan.cluster("onboard::changed_profile_configures_what_it_changes", changed_profile);
     plan.cluster("onboard::overlay_gives_the_same_objects", |server| the_same_by_overlay(server, &[]));
-    plan.own_cluster("onboard::overlay_with_relay_and_model_gives_the_same_objects", |server| {
+    plan.cluster("onboard::overlay_over_an_existing_namespace_gives_the_same_objects", same_over_a_namespace);
+    plan.own_clusters("onboard::overlay_with_relay_and_model_gives_the_same_objects", |server| {
         let model = "TENANT-income=gs://bucket/income,sklearn";
         the_same_by_overlay(server, &["--wiring", "relay", "--server-name", "{namespace}-s", "--model", model]);
     });
-    plan.own_cluster("onboard::overlay_with_ingress_gives_the_same_objects", |server| {
+    plan.own_clusters("onboard::overlay_with_ingress_gives_the_same_objects", |server| {
         the_same_by_overlay(server, &["--control-plane-ingress", "--label", "team=risk"]);
     });
     plan.cluster("onboard::scaled_server_is_left_as_it_is", scaled);
     plan.cluster("onboard::operator_made_service_is_adopted", adoption);
     plan.cluster("onboard::operator_made_service_is_adopted_with_its_runtime_named", adoption_keeps_the_users_marks);
-    plan.cluster("onboard::existing_namespace_is_left_alone", existing_namespace);
-    plan.cluster("onboard::asked_for_labels_reach_an_existing_namespace", labels_on_an_existing_namespace);
     plan.own_cluster("onboard::operator_made_service_is_adopted_for_a_relay", adoption_for_a_relay);
     plan.own_cluster("onboard::relay_takes_the_image_of_the_seldonconfig", relay);
     plan.cluster("onboard::prefix_of_the_seldonconfig_is_heeded", prefix);
@@ -60,8 +59,11 @@ fn lines(tenant: &str, word: &str) -> Vec<String> {
 fn from_nothing(server: &Server) {
     let ground = Ground::healthy(server);
     let others = super::everything_in(&ground, &[&ground.control_plane]);
+    let noted = server.noted();
     let output = ground.onboard(&[]).succeeds();
     assert_eq!(output.stdout.lines().collect::<Vec<_>>(), lines(&ground.tenant, "created"), "{output}");
+    // One for each object: what is not sent because it would change nothing is looked for in the same list.
+    assert_eq!(super::writes(&ground, noted).len(), 9, "{output}");
     assert!(!format!("{output}").contains('\u{1b}'), "colours in a pipe: {output}");
     // The plan is shown before it is carried out, although nobody is asked.
     let plan: Vec<Vec<&str>> = output
@@ -158,6 +160,25 @@ fn changed_profile(server: &Server) {
 /// one by kubectl with the emitted overlay. `TENANT` in an argument stands for the namespace.
 fn the_same_by_overlay(server: &Server, arguments: &[&str]) {
     let (direct, emitted) = (Ground::healthy(server), Ground::healthy(server));
+    are_the_same(&direct, &emitted, arguments);
+}
+
+/// Somebody made the namespaces, and wrote labels and annotations of their own on them.
+fn same_over_a_namespace(server: &Server) {
+    for arguments in [&[][..], &["--label", "team=risk", "--annotation", "contact=a@b.test"]] {
+        let grounds = [Ground::healthy(server), Ground::healthy(server)];
+        for ground in &grounds {
+            ground.namespace(&ground.tenant);
+            let marks = json!({"metadata": {"labels": {"mine": "stays"}, "annotations": {"note": "stays"}}});
+            ground.api.merge(NAMESPACE, "", &ground.tenant, &marks);
+        }
+        let [direct, emitted] = &grounds;
+        are_the_same(direct, emitted, arguments);
+    }
+}
+
+fn are_the_same(direct: &Ground<'_>, emitted: &Ground<'_>, arguments: &[&str]) {
+    let server = direct.server;
     let named = |ground: &Ground<'_>| -> Vec<String> {
         arguments.iter().map(|one| one.replace("TENANT", &ground.tenant)).collect()
     };
@@ -165,10 +186,10 @@ fn the_same_by_overlay(server: &Server, arguments: &[&str]) {
         let arguments = named(ground);
         ground.onboard(&arguments.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>()).succeeds()
     };
-    onboard(&direct, &[]);
+    onboard(direct, &[]);
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("out").display().to_string();
-    onboard(&emitted, &["--emit", "kustomize", "--out", &out, "--check-live"]);
+    onboard(emitted, &["--emit", "kustomize", "--out", &out, "--check-live"]);
     let built = server.kubectl().run(["kustomize", &out]).succeeds();
     let file = dir.path().join("built.yaml").display().to_string();
     std::fs::write(&file, &built.stdout).unwrap();
@@ -180,7 +201,7 @@ fn the_same_by_overlay(server: &Server, arguments: &[&str]) {
         let text = text.replace(&ground.tenant, "TENANT").replace(&ground.control_plane, "CONTROL-PLANE");
         serde_json::from_str(&text).unwrap()
     };
-    let (by_plugin, by_kubectl) = (written(&direct), written(&emitted));
+    let (by_plugin, by_kubectl) = (written(direct), written(emitted));
     assert_eq!(by_plugin.keys().collect::<Vec<_>>(), by_kubectl.keys().collect::<Vec<_>>());
     assert!(by_plugin.contains_key("SeldonRuntime TENANT/TENANT-runtime"));
     for (name, object) in by_plugin {
@@ -280,25 +301,6 @@ fn adoption_keeps_the_users_marks(server: &Server) {
     assert_eq!(service["metadata"]["annotations"], json!({"contact": "a@b.test"}));
     assert_eq!(service["metadata"]["labels"]["team"], "risk");
     assert_eq!(operator::reconcile(&ground).action, "NoChange");
-}
-
-fn existing_namespace(server: &Server) {
-    let ground = Ground::healthy(server);
-    ground.namespace(&ground.tenant);
-    let before = ground.api.get(NAMESPACE, "", &ground.tenant);
-    let output = ground.onboard(&[]).succeeds();
-    assert_eq!(output.stdout.lines().next(), Some(format!("namespace/{} unchanged", ground.tenant).as_str()));
-    assert_eq!(ground.api.get(NAMESPACE, "", &ground.tenant), before);
-}
-
-fn labels_on_an_existing_namespace(server: &Server) {
-    let ground = Ground::healthy(server);
-    ground.namespace(&ground.tenant);
-    ground.api.merge(NAMESPACE, "", &ground.tenant, &json!({"metadata": {"labels": {"mine": "stays"}}}));
-    let output = ground.onboard(&["--label", "team=risk"]).succeeds();
-    assert_eq!(output.stdout.lines().next(), Some(format!("namespace/{} configured", ground.tenant).as_str()));
-    let labels = ground.api.get(NAMESPACE, "", &ground.tenant)["metadata"]["labels"].clone();
-    assert_eq!((&labels["team"], &labels["mine"]), (&json!("risk"), &json!("stays")));
 }
 
 fn relay(server: &Server) {

@@ -1,6 +1,7 @@
 //! Onboarding on a cluster: look, judge, show, ask, write, wait.
 
 mod left_over;
+mod marks;
 mod overlay;
 mod plan;
 mod rights;
@@ -13,7 +14,7 @@ use seldon_central_core::{
     object::Object,
     preflight::{Preflight, being_deleted, preflight},
     profile::{GrpcPrefix, Surroundings},
-    resource::NAMESPACE,
+    resource::{self, NAMESPACE, SELDON_GROUP, SERVER},
     snapshot::Snapshot,
     surroundings::{grpc_service_prefix, surroundings},
 };
@@ -78,10 +79,7 @@ pub(super) async fn look(cluster: &Cluster, mut declared: Declared) -> Result<(B
     let Declared { profile, chosen, .. } = &mut declared;
     let own = profile.control_plane.namespace.as_str();
     if let Ok(None) = cluster.get(&NAMESPACE, None, own).await {
-        return Err(CliError::new(format!("the cluster has no namespace `{own}`, so there is no control plane in it"))
-            .hint(
-                "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context",
-            ));
+        return Err(no_control_plane(cluster, own).await);
     }
     let snapshot = source::cluster::observe(cluster, &profile.control_plane.namespace, chosen).await?;
     if profile.control_plane.grpc_service_prefix == GrpcPrefix::default()
@@ -93,6 +91,22 @@ pub(super) async fn look(cluster: &Cluster, mut declared: Declared) -> Result<(B
     let around = surroundings(&snapshot, profile);
     let built = build(&declared, &around)?;
     Ok((built, snapshot))
+}
+
+/// A cluster that has not even the namespace may lack Seldon's kinds too, which is said at once.
+async fn no_control_plane(cluster: &Cluster, namespace: &str) -> CliError {
+    let absent = format!("the cluster has no namespace `{namespace}`, so there is no control plane in it");
+    let elsewhere = "name the namespace of the scheduler with --control-plane-namespace, or the cluster with --context";
+    let Ok(served) = cluster.served(&SERVER).await else { return CliError::new(absent).hint(elsewhere) };
+    let missing: Vec<String> = resource::ALL
+        .into_iter()
+        .filter(|kind| kind.group == SELDON_GROUP && !served.contains(kind.plural))
+        .map(ToString::to_string)
+        .collect();
+    if missing.is_empty() {
+        return CliError::new(absent).hint(elsewhere);
+    }
+    CliError::new(format!("{absent}, and it does not serve {}", missing.join(", "))).hint(elsewhere).hint(NO_KINDS)
 }
 
 /// Stops when a namespace is on its way out, which the API server would say of every object.
@@ -125,11 +139,13 @@ pub(super) fn served(preflight: &Preflight, refused: &str) -> Result<(), CliErro
     if missing.is_empty() {
         return Ok(());
     }
-    Err(CliError::findings(format!("{refused}, because the cluster does not serve {}", missing.join(", "))).hint(
-        "install the chart `seldon-core-v2-crds` in the version of the operator, or choose another cluster with \
-         --context; `kubectl seldon explain SCS0101` says more",
-    ))
+    Err(CliError::findings(format!("{refused}, because the cluster does not serve {}", missing.join(", ")))
+        .hint(NO_KINDS))
 }
+
+/// What to do about kinds that are not served.
+const NO_KINDS: &str = "install the chart `seldon-core-v2-crds` in the version of the operator, or choose another \
+                        cluster with --context; `kubectl seldon explain SCS0101` says more";
 
 /// Stops when the preflight could not look, unless that is allowed.
 pub(super) fn complete(preflight: &Preflight, args: &ApplyArgs, ui: &Ui) -> Result<(), CliError> {
@@ -159,11 +175,12 @@ async fn act(
     clear(&preflight, args, ui)?;
     cuts_off_nobody(built, snapshot)?;
     let mut plan = Plan::read(cluster, built, snapshot, Overlay::new(words, built)).await?;
+    let unmarked = marks::spare(cluster, args, &mut plan).await?;
     rights::check(cluster, args, (built, snapshot), &plan).await?;
     complete(&preflight, args, ui)?;
     plan.judge(cluster, args).await?;
     plan.refuse(args, args.refused())?;
-    for notice in secret::doubts(&plan).into_iter().chain(touched_pods(built, snapshot)) {
+    for notice in unmarked.into_iter().chain(secret::doubts(&plan)).chain(touched_pods(built, snapshot)) {
         ui.notice(&notice);
     }
     if args.diff {

@@ -14,7 +14,7 @@ use seldon_central_core::{
 };
 
 use super::{
-    Built,
+    Built, marks,
     overlay::{self, Overlay},
     secret,
 };
@@ -261,17 +261,13 @@ impl Step {
         self.live.as_ref().is_some_and(|live| change::needs_adoption(live, &self.wanted))
     }
 
-    /// A namespace that is there is its owner's: it is touched only for labels or annotations that
-    /// the profile asks for.
+    /// A namespace that is there and carries all that it should is left to its owner.
     pub(super) fn is_left_alone(&self) -> bool {
         if let Some(secret) = self.live.as_ref().filter(|live| live.is(&SECRET)) {
             return secret::is_left_alone(secret);
         }
         let Some(live) = self.live.as_ref().filter(|live| live.is(&NAMESPACE)) else { return false };
-        let asked_labels = self.wanted.labels().into_iter().filter(|(key, _)| *key != pattern::TENANT_LABEL);
-        let annotations = self.wanted.annotations();
-        asked_labels.into_iter().all(|(key, value)| live.label(key) == Some(value))
-            && annotations.into_iter().all(|(key, value)| live.annotation(key) == Some(value))
+        marks::misses(live, &self.wanted).is_empty() && marks::has_what_is_asked(live, &self.wanted)
     }
 
     async fn judge(&self, cluster: &Cluster, force_conflicts: bool) -> Result<Judged, WriteError> {
