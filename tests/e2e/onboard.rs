@@ -14,6 +14,7 @@ mod owners;
 mod readme;
 mod rights;
 mod showing;
+mod surroundings;
 mod waiting;
 mod writing;
 
@@ -45,6 +46,7 @@ pub(crate) fn add(plan: &mut Plan) {
     failures::add(plan);
     #[cfg(unix)]
     interrupted::add(plan);
+    surroundings::add(plan);
 }
 
 /// Every kind that the plugin could write, and those beside it.
