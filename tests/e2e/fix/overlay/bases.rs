@@ -56,7 +56,7 @@ fn edited() {
     edit(&file, "value: sklearn", "value: mlflow");
     lay(dir.path(), "kustomize", &[])
         .ends_with(2)
-        .says(&["-  value: mlflow\n+  value: sklearn\n", "1 of the files in over differ; nothing was written"]);
+        .says(&["-  value: mlflow\n+  value: sklearn\n", "1 file in over differs; nothing was written"]);
     assert!(fs::read_to_string(&file).unwrap().contains("mlflow"));
     lay(dir.path(), "kustomize", &["--overwrite"]).succeeds();
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
