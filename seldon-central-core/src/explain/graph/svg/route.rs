@@ -152,10 +152,9 @@ fn next(count: &mut usize) -> usize {
 
 fn side(own: Column, other: Column) -> Side {
     match own {
-        Column::ControlPlane => Side::Right,
         Column::Outside => Side::Left,
         Column::Entry | Column::Pods | Column::Frame if other < own => Side::Left,
-        Column::Entry | Column::Pods | Column::Frame => Side::Right,
+        Column::ControlPlane | Column::Entry | Column::Pods | Column::Frame => Side::Right,
     }
 }
 
