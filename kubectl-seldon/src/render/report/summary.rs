@@ -106,7 +106,7 @@ fn unseen(report: &Report, looked: &NotLookedAt, cluster: Option<&str>) -> Vec<S
         0 => {}
         1 => lines.push(format!("1 namespace that does not follow the pattern of one central scheduler: {names}")),
         many => {
-            lines.push(format!("{many} namespaces that do not follow the pattern of one central scheduler: {names}"))
+            lines.push(format!("{many} namespaces that do not follow the pattern of one central scheduler: {names}"));
         }
     }
     lines.extend(lacks(report, looked, cluster));
@@ -148,12 +148,11 @@ fn unread_said(Unread { what, reason }: &Unread) -> String {
 /// The first few names of a list.
 fn named(all: &[String]) -> String {
     const NAMED: usize = 6;
-    let mut names = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let rest = all.len().saturating_sub(NAMED);
-    if rest > 0 {
-        names.push_str(&format!(" and {rest} more"));
+    let names = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => names,
+        rest => format!("{names} and {rest} more"),
     }
-    names
 }
 
 /// The first few of a list whose parts may have commas in them.
