@@ -27,6 +27,8 @@ use crate::text::{enumerate, printable};
 
 /// Fonts whose characters are all as wide as [`text::width`] says at most.
 const FONTS: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+/// So many blocked flows are told to those who do not see them.
+const TOLD: usize = 20;
 /// Left edges of the legend's entries are so far apart.
 const LEGEND: i32 = 130;
 
@@ -75,14 +77,16 @@ fn title(graph: &Graph) -> String {
 
 /// What is seen, for those who do not see it.
 fn description(graph: &Graph) -> String {
-    let count = |passage| graph.edges.iter().filter(|edge| edge.passage == passage).count();
-    let counts: Vec<String> =
-        Passage::ALL.into_iter().map(|passage| format!("{} {}", count(passage), passage.word())).collect();
-    let bad = graph.edges.iter().filter(|edge| edge.passage == Passage::Blocked);
-    let bad: Vec<String> =
-        bad.map(|edge| format!("{} to {}: {}", name(graph, &edge.from), name(graph, &edge.to), reason(edge))).collect();
-    let bad = if bad.is_empty() { String::new() } else { format!(" Blocked: {}.", bad.join("; ")) };
-    format!("Flows: {}.{bad}", counts.join(", "))
+    let of = |passage| graph.edges.iter().filter(move |edge| edge.passage == passage);
+    let counts = Passage::ALL.map(|passage| format!("{} {}", of(passage).count(), passage.word()));
+    let said = |edge: &Edge| format!("{} to {}: {}", name(graph, &edge.from), name(graph, &edge.to), reason(edge));
+    let mut blocked: Vec<String> = of(Passage::Blocked).take(TOLD).map(said).collect();
+    match of(Passage::Blocked).count().saturating_sub(TOLD) {
+        0 => {}
+        more => blocked.push(format!("and {more} more")),
+    }
+    let blocked = if blocked.is_empty() { String::new() } else { format!(" Blocked: {}.", blocked.join("; ")) };
+    format!("Flows: {}.{blocked}", counts.join(", "))
 }
 
 /// What a node or a box is called, with the tenant's name where it is in one.

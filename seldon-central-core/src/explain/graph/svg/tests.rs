@@ -215,4 +215,8 @@ fn it_is_said_to_those_who_do_not_see_it() {
         "{picture}"
     );
     assert!(picture.contains("Blocked: seldon-envoy of fin to alias of fin: no egress rule"), "{picture}");
+    let many = tenants(12, "fin", "mlserver").to_svg();
+    let (_, said) = many.split_once("Blocked: ").unwrap();
+    let (said, _) = said.split_once("</desc>").unwrap();
+    assert!(said.split("; ").last().unwrap().ends_with(" more.") && said.len() < 6_000, "{said}");
 }
