@@ -36,7 +36,8 @@ struct Reviewed {
 impl Reviewed {
     fn is(&self, one: &Found) -> bool {
         let is_said = match self.message.strip_suffix('…') {
-            Some(beginning) => one.message.starts_with(beginning),
+            // Nothing is the beginning of everything.
+            Some(beginning) => !beginning.is_empty() && one.message.starts_with(beginning),
             None => one.message == self.message,
         };
         one.rule == self.rule && one.place.ends_with(self.place) && is_said

@@ -14,6 +14,8 @@
 
 mod cli;
 mod corpus;
+#[cfg(unix)]
+mod docs;
 mod edit;
 mod emit;
 mod examples;
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
     assets::add(&mut plan);
     cli::add(&mut plan);
     corpus::add(&mut plan);
+    #[cfg(unix)]
+    docs::add(&mut plan);
     edit::add(&mut plan);
     emit::add(&mut plan);
     examples::add(&mut plan);

@@ -22,7 +22,7 @@ Examples:
   kubectl logs mlserver-0 -c agent -n financial-inference | kubectl seldon explain -
 
   # What becomes of an object and why, in files or on the cluster
-  kubectl seldon explain model/income -f overlays/financial-inference
+  kubectl seldon explain model/income -f tenant.yaml
   kubectl seldon explain model/income -n financial-inference
 
   # The topology: how it works, what it costs, and what is supported instead

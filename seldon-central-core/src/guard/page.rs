@@ -8,6 +8,7 @@ const HEAD: &str = "\
 
 # Guardrails
 
+<!-- run: cluster -->
 ```sh
 kubectl seldon policy --emit validating-admission-policy --action deny --out guardrails
 kubectl apply --server-side -k guardrails

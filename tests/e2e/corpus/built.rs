@@ -34,13 +34,13 @@ const REVIEWED_WHEN_BUILT: &[Reviewed] = &[
     Reviewed {
         rule: "SCS0310",
         place: "Secret fraud-detection/seldon-rclone-gs-public",
-        message: "…",
+        message: "the agents of fraud-detection exit, because they read Secret `seldon-rclone-gs-public` and it is not there",
         why: "the runtime lists it in `config_secrets`, and nothing that is built has it",
     },
     Reviewed {
         rule: "SCS0501",
         place: "Service fraud-detection/seldon-scheduler",
-        message: "…",
+        message: "nothing leads from fraud-detection to the central scheduler",
         why: "the runtime wants the scheduler of seldon-system by its comment, and there is no alias",
     },
     Reviewed {
@@ -52,7 +52,7 @@ const REVIEWED_WHEN_BUILT: &[Reviewed] = &[
     Reviewed {
         rule: "SCS0806",
         place: "k8s/base/kustomization.yaml",
-        message: "…",
+        message: "a patch is for kind ServiceAccount, name default, and there is no such object, so it changes nothing",
         why: "a patch for ServiceAccount `default`, which is in none of the files; rbac.yaml.example has others",
     },
     Reviewed {

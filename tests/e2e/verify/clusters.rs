@@ -154,8 +154,11 @@ fn unreachable() {
     // None at all.
     let none = two.verify("gone", &[tenant]).ends_with(2);
     assert_eq!(none.stdout, "");
-    for form in ["text", "wide", "matrix", "markdown", "github", "sarif", "junit", "checklist"] {
+    let for_people = ["text", "short", "wide", "matrix", "checklist", "markdown"];
+    let for_programs = ["json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab"];
+    for form in for_people.into_iter().chain(for_programs) {
         let output = two.verify("gone,good", &[tenant, "-o", form]).ends_with(2);
+        assert!(output.stdout.contains("gone"), "{form}: {output}");
         assert!(output.stdout.contains("cannot reach the API server"), "{form}: {output}");
     }
 }

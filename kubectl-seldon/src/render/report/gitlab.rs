@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use seldon_central_core::{
     finding::Level,
-    report::{Judgement, Report},
+    report::{Cluster, Judgement, Report},
     text,
 };
 use serde_json::{Value, json};
 
 use super::place;
 
-/// A JSON array with an entry for each finding.
+/// A JSON array with an entry for each finding, and for each cluster that could not be judged.
 pub fn gitlab(report: &Report) -> String {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let entries = report.with(Judgement::Fail).map(|record| {
@@ -33,7 +33,21 @@ pub fn gitlab(report: &Report) -> String {
             "location": {"path": path, "lines": {"begin": line}},
         })
     });
-    text::json(&Value::Array(entries.collect()))
+    let entries: Vec<Value> = entries.chain(report.clusters.iter().filter_map(unjudged)).collect();
+    text::json(&Value::Array(entries))
+}
+
+/// A cluster that could not be judged, at a place named like those of its findings would be.
+fn unjudged(cluster: &Cluster) -> Option<Value> {
+    let error = cluster.error.as_ref()?;
+    let name = &cluster.name;
+    Some(json!({
+        "description": format!("{name} could not be judged: {error}"),
+        "check_name": "the cluster could be judged",
+        "fingerprint": format!("{name}:unjudged"),
+        "severity": severity(Level::Error),
+        "location": {"path": name, "lines": {"begin": 1}},
+    }))
 }
 
 const fn severity(level: Level) -> &'static str {

@@ -20,8 +20,8 @@ mod yaml;
 
 pub use self::{
     checklist::checklist, github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown,
-    matrix::matrix, policyreport::policyreport, sarif::sarif, short::short, text::one, text::text, wide::wide,
-    yaml::yaml,
+    matrix::matrix, policyreport::policyreport, sarif::sarif, short::short, summary::unread_lines, text::one,
+    text::text, wide::wide, yaml::yaml,
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seldon_central_core::{
     finding::Level,
-    report::{Judgement, NotLookedAt, Record, Report, Summary, Unread},
+    report::{Cluster, Judgement, NotLookedAt, Record, Report, Summary, Unread},
 };
 
 /// `1 error`, `2 errors`
@@ -48,7 +48,7 @@ pub(super) fn extent(report: &Report) -> String {
 
 /// What could not be read, a sentence each, with the cluster when several were judged.
 pub(super) fn unread(report: &Report) -> Vec<String> {
-    let said = |whose: &str, Unread { what, reason }: &Unread| format!("{whose}{what} could not be read: {reason}");
+    let said = |whose: &str, unread: &Unread| format!("{whose}{}", unread_said(unread));
     if report.clusters.is_empty() {
         return report.not_looked_at.unread.iter().map(|unread| said("", unread)).collect();
     }
@@ -75,10 +75,10 @@ pub(super) fn versions(report: &Report) -> Option<String> {
 pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     if report.clusters.is_empty() {
-        lines.extend(unseen(&report.not_looked_at));
+        lines.extend(unseen(report, &report.not_looked_at, None));
     }
-    for cluster in &report.clusters {
-        lines.extend(unseen(&cluster.not_looked_at).into_iter().map(|line| format!("{}: {line}", cluster.name)));
+    for Cluster { name, not_looked_at, .. } in &report.clusters {
+        lines.extend(unseen(report, not_looked_at, Some(name)).into_iter().map(|line| format!("{name}: {line}")));
     }
     lines.extend(unjudged(report));
     let mut idle: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -94,25 +94,65 @@ pub(super) fn not_looked_at(report: &Report) -> Vec<String> {
 }
 
 /// The same of one cluster, or of manifests.
-fn unseen(looked: &NotLookedAt) -> Vec<String> {
+fn unseen(report: &Report, looked: &NotLookedAt, cluster: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     match looked.other_documents {
         0 => {}
         1 => lines.push("1 document that is no Kubernetes object".to_owned()),
         many => lines.push(format!("{many} documents that are no Kubernetes objects")),
     }
-    let others = looked
-        .other_namespaces
-        .iter()
-        .map(|other| format!("{other} does not follow the pattern of one central scheduler and was not judged by it"));
-    lines.extend(others);
-    lines.extend(looked.unread.iter().map(|unread| format!("{} could not be read: {}", unread.what, unread.reason)));
+    let names = named(&looked.other_namespaces);
+    match looked.other_namespaces.len() {
+        0 => {}
+        1 => lines.push(format!("1 namespace that does not follow the pattern of one central scheduler: {names}")),
+        many => {
+            lines.push(format!("{many} namespaces that do not follow the pattern of one central scheduler: {names}"));
+        }
+    }
+    lines.extend(lacks(report, looked, cluster));
     let withheld = looked.withheld.iter().map(|one| format!("{} (optional): {}", one.what, one.reason));
     lines.extend(withheld);
     if !looked.not_in_input.is_empty() {
         lines.push(format!("not in the input: {}", few(&looked.not_in_input)));
     }
     lines
+}
+
+/// What could not be read, a sentence for each reason, with the rules that are unknown for it.
+pub fn unread_lines(report: &Report) -> Vec<String> {
+    lacks(report, &report.not_looked_at, None)
+}
+
+fn lacks(report: &Report, looked: &NotLookedAt, cluster: Option<&str>) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, Vec<&Unread>> = BTreeMap::new();
+    for unread in &looked.unread {
+        reasons.entry(&unread.reason).or_default().push(unread);
+    }
+    let sentence = |(reason, unread): (&str, Vec<&Unread>)| {
+        let said: BTreeSet<String> = unread.iter().map(|one| unread_said(one)).collect();
+        let unknown = report.with(Judgement::Unknown).filter(|record| record.cluster.as_deref() == cluster);
+        let rules: BTreeSet<&str> = unknown.filter(|one| said.contains(&one.message)).map(|one| one.rule).collect();
+        let rules: Vec<String> = rules.into_iter().map(str::to_owned).collect();
+        let rules = if rules.is_empty() { String::new() } else { format!(" (unknown: {})", named(&rules)) };
+        let what: Vec<String> = unread.iter().map(|one| one.what.clone()).collect();
+        format!("{} could not be read: {reason}{rules}", few(&what))
+    };
+    reasons.into_iter().map(sentence).collect()
+}
+
+/// As the verdicts that depend on it say it.
+fn unread_said(Unread { what, reason }: &Unread) -> String {
+    format!("{what} could not be read: {reason}")
+}
+
+/// The first few names of a list.
+fn named(all: &[String]) -> String {
+    const NAMED: usize = 6;
+    let names = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => names,
+        rest => format!("{names} and {rest} more"),
+    }
 }
 
 /// The first few of a list whose parts may have commas in them.

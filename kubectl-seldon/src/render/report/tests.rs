@@ -17,7 +17,7 @@ use seldon_central_core::{
     snapshot::{Origin, Unknown},
 };
 
-use super::*;
+use super::{summary::unread_lines, *};
 
 /// A form and its name.
 type Form = (&'static str, fn(&Report) -> String);
@@ -274,10 +274,64 @@ fn every_form_tells_several_clusters_apart() {
     let of_one = plain(short, &self::report());
     let of_several = plain(short, &report);
     assert_eq!(
-        of_several.lines().map(|line| line.strip_prefix("prod:").unwrap()).collect::<Vec<_>>(),
+        of_several.lines().filter_map(|line| line.strip_prefix("prod:")).collect::<Vec<_>>(),
         of_one.lines().collect::<Vec<_>>()
     );
     assert!(plain(text, &report).lines().all(|line| line.chars().count() <= 80), "{}", plain(text, &report));
+}
+
+#[test]
+fn a_cluster_that_could_not_be_judged_is_named_with_the_reason_in_every_form() {
+    let report = of_clusters();
+    // Its objects are for one cluster, and it is refused for several.
+    for (name, form) in FORMS.iter().filter(|(name, _)| *name != "policyreport") {
+        let text = plain(*form, &report).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("lab") && text.contains("cannot reach the API server at https"), "{name}: {text}");
+        // Markdown and XML say some characters otherwise.
+        assert!(text.contains("connection refused"), "{name}: {text}");
+    }
+    let jsonl = plain(jsonl, &report);
+    let lines: Vec<serde_json::Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (own, results): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.get("kind").is_some());
+    assert_eq!((own.len(), results.len()), (1, report.findings.len()));
+    assert_eq!((&own[0]["kind"], &own[0]["cluster"]), (&"unjudged-cluster".into(), &"lab".into()));
+    let short = plain(short, &report);
+    assert_eq!(short.lines().last().unwrap().split(' ').take(3).collect::<Vec<_>>(), ["lab:", "E", "-"]);
+}
+
+#[test]
+fn what_could_not_be_read_for_one_reason_is_said_once_with_the_rules_that_needed_it() {
+    let unread = |name: &str| Unread { what: format!("Kustomization {name}"), reason: "kubectl is missing".to_owned() };
+    let unknown = |rule: &str, name: &str| {
+        let Unread { what, reason } = unread(name);
+        record(rule, &MODEL, None, name, Verdict::Unknown { reason: Unknown::ReadFailed { what, reason } })
+    };
+    let report = Report {
+        findings: vec![unknown("SCS0805", "a"), unknown("SCS0804", "a"), unknown("SCS0804", "b")],
+        not_looked_at: NotLookedAt { unread: vec![unread("a"), unread("b")], ..NotLookedAt::default() },
+        ..report()
+    };
+    let expected = "Kustomization a; Kustomization b could not be read: kubectl is missing (unknown: SCS0804, SCS0805)";
+    assert_eq!(unread_lines(&report), [expected]);
+    let text = plain(text, &report).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(text.matches("kubectl is missing").count(), 1, "{text}");
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn namespaces_of_another_topology_are_one_line() {
+    let lines = |count: usize| {
+        let names = (0..count).map(|number| format!("lab{number}")).collect();
+        let report =
+            Report { not_looked_at: NotLookedAt { other_namespaces: names, ..NotLookedAt::default() }, ..report() };
+        let text = plain(text, &report);
+        let (_, unseen) = text.split_once("not looked at:\n").unwrap();
+        let lines: Vec<&str> = unseen.lines().take_while(|line| !line.contains("rule")).map(str::trim).collect();
+        lines.join(" ")
+    };
+    assert_eq!(lines(1), "1 namespace that does not follow the pattern of one central scheduler: lab0");
+    let many = "8 namespaces that do not follow the pattern of one central scheduler: ";
+    assert_eq!(lines(8), format!("{many}lab0, lab1, lab2, lab3, lab4, lab5 and 2 more"));
 }
 
 #[test]
@@ -328,6 +382,7 @@ fn nothing_that_is_quoted_leaves_its_place() {
     assert_eq!(plain(short, &report).lines().count(), 1);
     assert_eq!(plain(github, &report).lines().count(), 2);
     assert_eq!(plain(github, several.as_ref().unwrap()).lines().count(), 3);
+    assert_eq!(plain(short, several.as_ref().unwrap()).lines().count(), 2);
     let commands = plain(github, &report);
     assert!(commands.contains("::error file=a\\u{1b}[2Jb\\u{9b}c\\u{202e}d%0A%3A%3Aerror%3A%3Ae | "), "{commands}");
     let table = plain(markdown, &report);

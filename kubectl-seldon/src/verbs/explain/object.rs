@@ -95,7 +95,7 @@ fn absent(scene: &Scene, kind: &'static Resource, name: &str, known: &[&Observed
         None if known.is_empty() => error,
         None => {
             let names = text::enumerate(known.iter().map(|observed| observed.object.name()));
-            error.hint(format!("there are {names}"))
+            error.hint(format!("what is there: {names}"))
         }
     }
 }

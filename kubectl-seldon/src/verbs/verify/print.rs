@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anstream::adapter::strip_str;
-use seldon_central_core::report::{Report, Unread};
+use seldon_central_core::report::Report;
 
 use crate::{
     cli::verify::{Output, OutputArg, VerifyArgs},
@@ -90,12 +90,11 @@ fn render(format: Output, report: &Report) -> String {
 }
 
 /// Tells what the reader of a machine's form does not see.
-fn tell(Printed { whose, report, is_idle }: &Printed, said: bool, ui: &Ui) {
-    let looked = &report.not_looked_at;
+fn tell(Printed { whose, report: of_one, is_idle }: &Printed, said: bool, ui: &Ui) {
     if !said {
-        report.seldon.notes.iter().for_each(|note| ui.notice(note));
-        for Unread { what, reason } in &looked.unread {
-            ui.notice(&format!("{whose}{what} could not be read: {reason}"));
+        of_one.seldon.notes.iter().for_each(|note| ui.notice(note));
+        for line in report::unread_lines(of_one) {
+            ui.notice(&format!("{whose}{line}"));
         }
     }
     if *is_idle {

@@ -52,7 +52,10 @@ pub(super) fn story(world: &World<'_>, observed: &Observed) -> Story {
     story.headline = match (names.len(), good) {
         (0, _) => "it names nothing".to_owned(),
         (all, good) if all == good => format!("each of the {all} {}s it names is there and has a place", kind.kind),
-        (all, good) => format!("{good} of the {all} {}s it names are known to be there and to have a place", kind.kind),
+        (all, good) => {
+            let are = if good == 1 { "is" } else { "are" };
+            format!("{good} of the {all} {}s it names {are} known to be there and to have a place", kind.kind)
+        }
     };
     story
 }

@@ -8,9 +8,9 @@ use crate::{
     snapshot::Snapshot,
 };
 
-const TENANT: &str = include_str!("tenant.yaml");
+pub(super) const TENANT: &str = include_str!("tenant.yaml");
 
-fn drawn(text: &str) -> Graph {
+pub(super) fn drawn(text: &str) -> Graph {
     let control_plane = ControlPlane::default();
     let snapshot = Snapshot::from_manifests(manifest::read("t.yaml", text).unwrap().objects, &control_plane.namespace);
     let world = World::new(&snapshot, &control_plane, &[]);

@@ -38,19 +38,32 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut hidden = String::with_capacity(text.len());
-    let mut is_token = false;
-    for word in text.split_inclusive(is_end) {
-        let (bare, end) =
-            word.char_indices().next_back().filter(|(_, c)| is_end(*c)).map_or((word, ""), |(at, _)| word.split_at(at));
+    let (mut rest, mut is_token) = (text, false);
+    while !rest.is_empty() {
+        let (bare, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
         if is_token && is_like_token(bare) {
             hidden.push_str(REDACTED);
         } else {
             in_word(bare, &mut hidden);
         }
-        is_token = bare == "Bearer" && end == " ";
+        let (end, after) = after.split_at(after.chars().next().map_or(0, char::len_utf8));
         hidden.push_str(end);
+        rest = after;
+        is_token = bare == "Bearer" && end == " ";
+        if matches!(end, "\"" | "'") && bare.strip_suffix('=').is_some_and(is_credential) {
+            rest = in_quotes(rest, end, &mut hidden);
+        }
     }
     if hidden == text { Cow::Borrowed(text) } else { Cow::Owned(hidden) }
+}
+
+/// Hides a value up to the quote that ends it, and gives the rest.
+fn in_quotes<'t>(rest: &'t str, quote: &str, hidden: &mut String) -> &'t str {
+    let (value, rest) = rest.split_at(rest.find(quote).unwrap_or(rest.len()));
+    if !value.is_empty() {
+        hidden.push_str(REDACTED);
+    }
+    rest
 }
 
 /// What a URI cannot hold, and texts put around one.
@@ -63,15 +76,31 @@ fn is_like_token(word: &str) -> bool {
 }
 
 fn in_word(word: &str, hidden: &mut String) {
-    if let Some((scheme, rest)) = word.split_once("://") {
-        hidden.extend([scheme, "://"]);
-        in_uri(rest, hidden);
+    // What has a credential's name is hidden, a URI or not.
+    if let Some(named) = named(word) {
+        hidden.extend([named, REDACTED]);
         return;
     }
-    match word.split_once('=') {
-        Some((name, value)) if !value.is_empty() && is_credential(name) => hidden.extend([name, "=", REDACTED]),
-        _ => hidden.push_str(word),
+    match word.split_once("://") {
+        Some((scheme, rest)) => {
+            hidden.extend([scheme, "://"]);
+            in_uri(rest, hidden);
+        }
+        None => hidden.push_str(word),
     }
+}
+
+/// The beginning of a word up to the value of a credential, where that is named before any scheme.
+fn named(word: &str) -> Option<&str> {
+    let before = word.split_once("://").map_or(word, |(before, _)| before);
+    let mut end = 0;
+    for name in before.split_inclusive('=') {
+        end += name.len();
+        if name.strip_suffix('=').is_some_and(is_credential) && end < word.len() {
+            return word.get(..end);
+        }
+    }
+    None
 }
 
 /// Whether this is the name of a credential itself, and not of where one is.
@@ -96,8 +125,22 @@ fn in_uri(rest: &str, hidden: &mut String) {
 /// escaped, and are not always: rather too much is hidden than too little.
 fn user_end(rest: &str) -> Option<usize> {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let has_password = authority.contains(':') && !authority.starts_with('[');
-    if has_password { rest.rfind('@') } else { authority.rfind('@') }
+    let has_password = authority.contains(':') && !(authority.starts_with('[') && authority.contains(']'));
+    if !has_password || authority.contains('@') {
+        return if has_password { rest.rfind('@') } else { authority.rfind('@') };
+    }
+    let last = rest.rfind('@')?;
+    // A host and its port, and an `@` at the end of what is there, such as that of a version.
+    let has_place = rest.get(last..).is_some_and(|after| after.contains(['/', ':']));
+    (has_place || !is_host_and_port(authority)).then_some(last)
+}
+
+/// Whether this looks like `minio.data:9000`, and less like a user and a password.
+fn is_host_and_port(authority: &str) -> bool {
+    let is_name = |host: &str| host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+    authority.split_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && is_name(host) && !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok()
+    })
 }
 
 /// The names of a query stay, and the values that say which version is fetched, and how.
@@ -132,6 +175,10 @@ fn connection_string(text: &str) -> Option<String> {
         if let Some(value) = after.strip_prefix('=') {
             hidden.extend(["=", REDACTED]);
             rest = value.get(value_end(value)..).unwrap_or_default();
+            // A URI that ought to be in quotes and is not: where it ends nobody knows.
+            if rest.starts_with("://") {
+                rest = "";
+            }
         }
     }
     // One that is not closed by a colon is none, or is cut off within a value.
@@ -180,6 +227,22 @@ mod tests {
             ("Authorization: Bearer hidden-hidden-1 was refused", "Authorization: Bearer (redacted) was refused"),
             ("sasl.password=hidden, retries=3", "sasl.password=(redacted), retries=3"),
             ("--aws-secret-access-key=hidden", "--aws-secret-access-key=(redacted)"),
+            ("token=scheme://hidden", "token=(redacted)"),
+            ("sasl.password=a://b:c/hidden@d?e=hidden, retries=3", "sasl.password=(redacted), retries=3"),
+            ("url=x&api_key=s3://hidden", "url=x&api_key=(redacted)"),
+            ("url=https://u:hidden@h/p", "url=https://(redacted)@h/p"),
+            ("remote,token=scheme://hidden:b/p", "remote,token=(redacted)"),
+            (":webdav,url=https://u:hidden@h/hidden:b", ":webdav,url=(redacted)"),
+            ("password=\"hid den\" user='a'", "password=\"(redacted)\" user='a'"),
+            ("token='scheme://hidden'", "token='(redacted)'"),
+            ("password='hid den", "password='(redacted)"),
+            ("s3://AKIA:123/hidden@minio:9000/b", "s3://(redacted)@minio:9000/b"),
+            ("s3://minio:123/hidden@host/b", "s3://(redacted)@host/b"),
+            ("s3://minio:hid/den@host", "s3://(redacted)@host"),
+            ("s3://AKIA:123/hidden@host", "s3://(redacted)@host"),
+            ("s3://minio:9000@host/b", "s3://(redacted)@host/b"),
+            ("http://minio:9000?hidden@prod", "http://minio:9000?(redacted)"),
+            ("s3://[u:hidden/x@h/b", "s3://(redacted)@h/b"),
         ];
         for (text, without) in cases {
             assert_eq!(without_credentials(text), without);
@@ -193,6 +256,7 @@ mod tests {
             "s3://bucket/models@v1/a",
             "gs://b:9000/a",
             "http://[::1]:80/a@b",
+            "http://minio.data:9000/models/income@v1",
             "models:/income@prod",
             "https://github.com/a/b//c?ref=v1&timeout=90s",
             "/var/models/a?b",
@@ -213,7 +277,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_taken_and_twice_is_as_once(text in "([a-z:/@?=,'\"ü ]|://|token=|Bearer ){0,24}") {
+        fn any_text_is_taken_and_twice_is_as_once(text in "([a-z:/@?=,'\"ü ]|://|token=|Bearer |h:80){0,24}") {
             let once = without_credentials(&text).into_owned();
             prop_assert_eq!(without_credentials(&once), once.as_str());
         }
