@@ -154,7 +154,7 @@ fn unreachable() {
     // None at all.
     let none = two.verify("gone", &[tenant]).ends_with(2);
     assert_eq!(none.stdout, "");
-    for form in ["text", "wide", "matrix", "markdown", "github", "sarif", "junit", "checklist"] {
+    for form in ["text", "wide", "matrix", "markdown", "github", "sarif", "junit", "checklist", "html"] {
         let output = two.verify("gone,good", &[tenant, "-o", form]).ends_with(2);
         assert!(output.stdout.contains("cannot reach the API server"), "{form}: {output}");
     }
