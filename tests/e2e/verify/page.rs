@@ -25,8 +25,9 @@ pub(super) fn add(plan: &mut Plan) {
 /// What would run, if it were markup.
 const EVIL: &str = "</script><img src=x onerror='window.owned = 1'><script>window.owned = 1</script>";
 
-/// A tenant whose names are markup, too.
-fn tenant(namespace: &str, config: &str) -> String {
+/// A tenant whose SeldonConfig and Server are called so.
+fn tenant(namespace: &str, name: &str) -> String {
+    let name = json!(name);
     format!(
         "\
 apiVersion: mlops.seldon.io/v1alpha1
@@ -35,17 +36,16 @@ metadata:
   name: runtime
   namespace: {namespace}
 spec:
-  seldonConfig: {}
+  seldonConfig: {name}
   overrides:
   - name: seldon-scheduler
     replicas: 2
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: Server
-metadata: {{name: {namespace}-mlserver, namespace: {namespace}}}
+metadata: {{name: {name}, namespace: {namespace}}}
 spec: {{serverConfig: mlserver}}
-",
-        json!(config)
+"
     )
 }
 
@@ -242,6 +242,11 @@ fn inert(browser: &mut Browser) {
         json!(["undefined", 0, 1])
     );
     assert_eq!(browser.value("document.querySelector('main').textContent.includes('<img src=x onerror=')"), true);
+    let picture = "document.querySelector('.picture > div').shadowRoot";
+    let drawn =
+        browser.value(&format!("['svg', 'img', 'script'].map((one) => {picture}.querySelectorAll(one).length)"));
+    assert_eq!(drawn, json!([1, 0, 0]));
+    assert_eq!(browser.value(&format!("{picture}.textContent.includes('</script>')")), true);
     assert_eq!(browser.value("performance.getEntriesByType('resource').length"), 0, "nothing is loaded");
     has_no_complaint(browser);
 }

@@ -29,8 +29,10 @@ pub(super) struct Page<'a> {
     verdict: String,
     extent: String,
     tone: &'static str,
+    /// Whether something that was asked for could not be read.
+    is_incomplete: bool,
     when: String,
-    tiles: Vec<Number>,
+    tiles: Vec<Total>,
     groups: Vec<Section<'a>>,
     /// The result that is shown at first.
     initial: &'static str,
@@ -42,8 +44,8 @@ pub(super) struct Page<'a> {
 }
 
 /// How many there are of something.
-struct Number {
-    number: usize,
+struct Total {
+    count: usize,
     what: &'static str,
     tone: &'static str,
     /// What shows them.
@@ -80,11 +82,12 @@ impl<'a> Page<'a> {
         let judged = report.findings.iter().filter(|record| record.result != Judgement::NotApplicable);
         let groups: Vec<Section<'_>> = groups(report, judged).into_iter().map(Section::new).collect();
         let shown: BTreeSet<&str> = groups.iter().flat_map(|group| &group.records).map(|record| record.rule).collect();
+        let is_incomplete = !summary::unread(report).is_empty() || !summary::unjudged(report).is_empty();
         let when = about.when.to_zoned(TimeZone::UTC);
         Self {
             tone: match worst {
                 Some(level) => summary::level(level),
-                None if report.summary.pass == 0 => "unknown",
+                None if report.summary.pass == 0 || is_incomplete => "unknown",
                 None => "pass",
             },
             when: when.strftime("%-d %B %Y, %H:%M UTC").to_string(),
@@ -94,6 +97,7 @@ impl<'a> Page<'a> {
             unseen: summary::not_looked_at(report),
             rules: shown.into_iter().filter_map(rules::find).collect(),
             extent: summary::extent(report),
+            is_incomplete,
             report,
             about,
             verdict,
@@ -102,12 +106,12 @@ impl<'a> Page<'a> {
     }
 }
 
-fn tiles(report: &Report) -> Vec<Number> {
+fn tiles(report: &Report) -> Vec<Total> {
     let summary = &report.summary;
-    let numbers = [summary.errors, summary.warnings, summary.infos, summary.suppressed, summary.unknown];
+    let counts = [summary.errors, summary.warnings, summary.infos, summary.suppressed, summary.unknown];
     let tile =
-        |(number, (tone, what, filter))| Number { number, what: if number == 1 { tone } else { what }, tone, filter };
-    numbers.into_iter().zip(COUNTED).map(tile).collect()
+        |(count, (tone, what, filter))| Total { count, what: if count == 1 { tone } else { what }, tone, filter };
+    counts.into_iter().zip(COUNTED).map(tile).collect()
 }
 
 impl<'a> Section<'a> {
@@ -122,14 +126,14 @@ impl<'a> Section<'a> {
     }
 
     /// How many there are of each, in the order of the table's head.
-    fn numbers(&self) -> Vec<Number> {
-        let number = |(tone, what, filter)| Number {
-            number: self.counts.get(tone).copied().unwrap_or_default(),
+    fn totals(&self) -> Vec<Total> {
+        let total = |(tone, what, filter)| Total {
+            count: self.counts.get(tone).copied().unwrap_or_default(),
             what,
             tone,
             filter,
         };
-        COUNTED.into_iter().chain([("pass", "passed", "")]).map(number).collect()
+        COUNTED.into_iter().chain([("pass", "passed", "")]).map(total).collect()
     }
 }
 
