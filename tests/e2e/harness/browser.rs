@@ -160,7 +160,7 @@ impl Browser {
         let place = self.value(&format!(
             "(() => {{
                 const found = document.querySelector({selector:?});
-                found.scrollIntoView({{block: 'center', behavior: 'instant'}});
+                found.scrollIntoView({{block: 'center'}});
                 const {{x, y, width, height}} = found.getBoundingClientRect();
                 return {{x: x + width / 2, y: y + height / 2}};
             }})()"

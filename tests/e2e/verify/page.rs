@@ -20,6 +20,8 @@ pub(super) fn add(plan: &mut Plan) {
     plan.browser("verify::page::it_reads_without_scripts", without_scripts);
     plan.browser("verify::page::text_stands_out_in_light_and_dark", contrast);
     plan.browser("verify::page::complaints_of_the_browser_are_heard", complaints);
+    plan.local("verify::page::it_says_on_what_and_when_the_run_was", source);
+    plan.local("verify::page::of_many_tenants_the_worst_are_drawn", picture);
 }
 
 /// What would run, if it were markup.
@@ -89,6 +91,39 @@ fn is_listed(finding: &Value) -> bool {
 
 fn fails(finding: &Value) -> bool {
     finding["result"] == "fail"
+}
+
+/// The page of these tenants, from standard output. The second half has no scheduler of its own.
+fn printed(tenants: &[String]) -> String {
+    let dir = TempDir::new().unwrap();
+    let mut arguments = vec!["verify".to_owned(), "-f".to_owned(), "a".to_owned(), "-o".to_owned(), "html".to_owned()];
+    fs::create_dir(dir.path().join("a")).unwrap();
+    for (index, name) in tenants.iter().enumerate() {
+        let replicas = if index < tenants.len() / 2 { "replicas: 2" } else { "replicas: 0" };
+        let manifests = tenant(name, &format!("{name}-own")).replace("replicas: 2", replicas);
+        fs::write(dir.path().join(format!("a/{name}.yaml")), manifests).unwrap();
+        arguments.push(format!("--tenant={name}"));
+    }
+    Kubectl::new().dir(dir.path()).seldon(arguments).ends_with(1).stdout
+}
+
+fn source() {
+    let page = printed(&["fin".to_owned()]);
+    assert!(page.contains("<dt>Manifests</dt><dd>a</dd>"), "{page}");
+    let when = "<time datetime=\"2026-01-01T00:00:00Z\">1 January 2026, 00:00 UTC</time>";
+    assert!(page.contains(when), "{page}");
+    assert!(page.starts_with("<!doctype html>\n") && page.ends_with("</html>\n"), "{page}");
+}
+
+/// What is drawn is known by the names of Servers.
+fn picture() {
+    let tenants: Vec<String> = (0..8).map(|number| format!("t{number}")).rev().collect();
+    let page = printed(&tenants);
+    let drawn = page.split_once("<svg").unwrap().1.split_once("</svg>").unwrap().0;
+    let drawn: Vec<&String> = tenants.iter().filter(|name| drawn.contains(&format!("{name}-own"))).collect();
+    assert_eq!(drawn, ["t7", "t6", "t5", "t4", "t1", "t0"], "the worst first, then by name");
+    assert!(page.contains("the 6 of 8 tenants with the most errors"), "{page}");
+    assert!(!printed(&tenants[..2]).contains("with the most errors"));
 }
 
 /// What of it is to be seen on the page.
