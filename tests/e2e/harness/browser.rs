@@ -16,6 +16,9 @@ use tempfile::TempDir;
 /// No answer takes this long.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long it may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What it is called, by who packages it.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -197,7 +200,13 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// Lets it go by itself, so that none of its processes writes into the profile that is removed next.
     fn drop(&mut self) {
+        let _ = self.pipe.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        let begun = Instant::now();
+        while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && begun.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
