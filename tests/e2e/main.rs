@@ -1,7 +1,8 @@
 //! End-to-end tests: the plugin as kubectl starts it, kubectl itself, and real API servers.
 //!
 //! `SELDON_TEST_DATA` names a folder of real CRDs and objects, `SELDON_TESTS_REQUIRE_CLUSTER=1` turns
-//! tests that cannot run into failures, `SELDON_TESTS_UPDATE=1` rewrites the golden files.
+//! tests that cannot run into failures, `SELDON_TESTS_REQUIRE_BROWSER=1` likewise those that need a
+//! browser, `SELDON_TESTS_UPDATE=1` rewrites the golden files.
 
 #![expect(
     clippy::unwrap_used,

@@ -14,6 +14,7 @@ mod logs;
 mod many;
 mod outputs;
 mod over_live;
+mod page;
 mod rights;
 mod saved;
 mod selecting;
@@ -39,6 +40,7 @@ pub(crate) fn add(plan: &mut Plan) {
     many::add(plan);
     outputs::add(plan);
     over_live::add(plan);
+    page::add(plan);
     rights::add(plan);
     saved::add(plan);
     selecting::add(plan);

@@ -140,6 +140,8 @@ impl Kubectl {
             .env("PATH", &self.path)
             .env("HOME", home())
             .env("KUBECONFIG", &self.kubeconfig)
+            // What tells the time tells the same one in each run.
+            .env("SOURCE_DATE_EPOCH", "1767225600")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod assets;
+pub(crate) mod browser;
 pub(crate) mod complete;
 pub(crate) mod control_plane;
 pub(crate) mod data;

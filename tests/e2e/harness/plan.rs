@@ -6,6 +6,7 @@ use libtest_mimic::{Completion, Trial};
 
 use super::{
     assets,
+    browser::{self, Browser},
     control_plane::{self, Crds, Server},
     data::{self, Data},
     failure::{self, End},
@@ -14,6 +15,8 @@ use super::{
 
 /// With `1` in it, tests that need a cluster must run: whatever keeps them from it fails each of them.
 const REQUIRE: &str = "SELDON_TESTS_REQUIRE_CLUSTER";
+/// The same for those that need a browser.
+const REQUIRE_BROWSER: &str = "SELDON_TESTS_REQUIRE_BROWSER";
 
 /// The tests, suite by suite.
 pub(crate) struct Plan {
@@ -47,7 +50,11 @@ impl Plan {
                 plan.without_data = reason;
             }
         }
-        if env::var(REQUIRE).is_ok_and(|value| value == "1") {
+        let is_set = |variable| env::var(variable).is_ok_and(|value| value == "1");
+        if is_set(REQUIRE_BROWSER) {
+            plan.fatal.extend(browser::missing());
+        }
+        if is_set(REQUIRE) {
             plan.fatal.extend(plan.without_cluster.clone());
             plan.fatal.extend(go::missing());
         }
@@ -68,6 +75,14 @@ impl Plan {
         match self.data.clone() {
             Some(data) => self.local(name, move || test(&data)),
             None => self.without_data(name),
+        }
+    }
+
+    /// A test that needs kubectl and a browser, and no cluster.
+    pub(crate) fn browser(&mut self, name: &str, test: impl FnOnce(&mut Browser) + Send + 'static) {
+        match browser::missing() {
+            Some(reason) => self.add(name.to_owned(), Some(reason), || Ok(())),
+            None => self.local(name, || test(&mut Browser::start())),
         }
     }
 

@@ -154,7 +154,7 @@ fn unreachable() {
     // None at all.
     let none = two.verify("gone", &[tenant]).ends_with(2);
     assert_eq!(none.stdout, "");
-    let for_people = ["text", "short", "wide", "matrix", "checklist", "markdown"];
+    let for_people = ["text", "short", "wide", "matrix", "checklist", "markdown", "html"];
     let for_programs = ["json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab"];
     for form in for_people.into_iter().chain(for_programs) {
         let output = two.verify("gone,good", &[tenant, "-o", form]).ends_with(2);

@@ -64,7 +64,7 @@ fn another_topology_is_one_line() {
     let line =
         "own.yaml:1:1 I SCS0212 fin does not follow the pattern of one central scheduler and is not judged by it\n";
     assert_eq!(judged("short").stdout, line);
-    for form in ["text", "wide", "json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab", "markdown"] {
+    for form in ["text", "wide", "json", "jsonl", "yaml", "junit", "sarif", "github", "gitlab", "markdown", "html"] {
         let output = judged(form);
         assert!(output.stdout.contains("SCS0212"), "{form}: {output}");
     }

@@ -66,7 +66,7 @@ fn failed_upgrade(server: &Server) {
     let saved = fs::read_to_string(&file).unwrap();
     let offline = Kubectl::new().seldon(["verify", "--snapshot", &file, "-o", "json"]).succeeds();
     assert_eq!(offline.stdout, live.stdout);
-    for format in ["text", "wide", "yaml", "sarif", "markdown"] {
+    for format in ["text", "wide", "yaml", "sarif", "markdown", "html"] {
         let output = ground.verify(&[&ground.tenant, "-o", format]).succeeds();
         assert!(!output.stdout.contains("hunter2") && !output.stderr.contains("hunter2"), "{output}");
     }

@@ -41,7 +41,8 @@ const REFUSED: &[u8] = b"time=\"2025-06-01T12:00:01Z\" level=error msg=\"Schedul
 fn bytes(server: &Server) {
     let ground = Ground::serving(server);
     run(&ground, REFUSED);
-    let forms = ["text", "wide", "short", "json", "jsonl", "yaml", "markdown", "github", "gitlab", "junit", "sarif"];
+    let forms =
+        ["text", "wide", "short", "json", "jsonl", "yaml", "markdown", "github", "gitlab", "junit", "sarif", "html"];
     for form in forms {
         let output = ground.verify(&[&ground.tenant, "-o", form]).ends_with(1);
         let said = format!("{}{}", output.stdout, output.stderr);

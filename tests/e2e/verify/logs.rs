@@ -101,7 +101,7 @@ fn raw(server: &Server) {
     let long = "x".repeat(9_000);
     let last = format!("level=error msg=\"Scheduler not ready\" error=\"\u{1b}[2J\u{9b}31m\u{202e}refused {long}\"\n");
     run(&ground, &last);
-    for form in ["text", "short", "wide", "markdown", "json", "github", "junit"] {
+    for form in ["text", "short", "wide", "markdown", "json", "github", "junit", "html"] {
         let output = ground.verify(&[&ground.tenant, "-o", form]).ends_with(1);
         assert!(!output.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{form}: {output}");
         assert!(!output.stdout.contains(&long), "{form}: {output}");

@@ -85,7 +85,7 @@ fn policyreports(server: &Server) {
 /// Metadata that suppress [`PLACE`].
 const IGNORED: &str = "  namespace: fin\n  annotations: {kubectl-seldon/ignore: SCS0204 -- until the move}\n";
 
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 15] = [
     "text",
     "short",
     "wide",
@@ -99,6 +99,7 @@ const FORMS: [&str; 14] = [
     "github",
     "gitlab",
     "markdown",
+    "html",
     "policyreport",
 ];
 

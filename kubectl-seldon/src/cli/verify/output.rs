@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub struct OutputArgs {
     /// How to print the results, and where to: text, short, wide, matrix, checklist, json, jsonl,
-    /// yaml, junit, sarif, github, gitlab, markdown or policyreport. With =FILE it goes there instead of standard output;
+    /// yaml, junit, sarif, github, gitlab, markdown, html or policyreport. With =FILE it goes there instead of standard output;
     /// repeatable, all from one run
     #[arg(short = 'o', long, value_name = "FORMAT[=FILE]", default_value = "text")]
     pub output: Vec<OutputArg>,
@@ -67,6 +67,8 @@ pub enum Output {
     Gitlab,
     /// Tables for comments and summaries.
     Markdown,
+    /// One page for a browser, to be mailed and printed.
+    Html,
     /// `PolicyReport` objects for the cluster.
     Policyreport,
 }
@@ -74,7 +76,14 @@ pub enum Output {
 impl Output {
     /// Whether it says in words what was not looked at.
     pub const fn is_for_people(self) -> bool {
-        matches!(self, Self::Text | Self::Wide | Self::Matrix | Self::Markdown)
+        matches!(self, Self::Text | Self::Wide | Self::Matrix | Self::Markdown | Self::Html)
+    }
+}
+
+impl OutputArgs {
+    /// Whether any form shows a picture of the tenants.
+    pub fn has_picture(&self) -> bool {
+        self.output.iter().any(|output| output.format == Output::Html)
     }
 }
 

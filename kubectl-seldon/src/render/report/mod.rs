@@ -4,6 +4,7 @@ mod checklist;
 mod github;
 mod gitlab;
 mod group;
+mod html;
 mod json;
 mod jsonl;
 mod junit;
@@ -19,9 +20,23 @@ mod wide;
 mod yaml;
 
 pub use self::{
-    checklist::checklist, github::github, gitlab::gitlab, json::json, jsonl::jsonl, junit::junit, markdown::markdown,
-    matrix::matrix, policyreport::policyreport, sarif::sarif, short::short, summary::unread_lines, text::one,
-    text::text, wide::wide, yaml::yaml,
+    checklist::checklist,
+    github::github,
+    gitlab::gitlab,
+    html::{About, Picture, Source, html},
+    json::json,
+    jsonl::jsonl,
+    junit::junit,
+    markdown::markdown,
+    matrix::matrix,
+    policyreport::policyreport,
+    sarif::sarif,
+    short::short,
+    summary::unread_lines,
+    text::one,
+    text::text,
+    wide::wide,
+    yaml::yaml,
 };
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::{summary::unread_lines, *};
 /// A form and its name.
 type Form = (&'static str, fn(&Report) -> String);
 
-const FORMS: [Form; 14] = [
+const FORMS: [Form; 15] = [
     ("text", text),
     ("short", short),
     ("wide", wide),
@@ -36,6 +36,7 @@ const FORMS: [Form; 14] = [
     ("github", github),
     ("gitlab", gitlab),
     ("markdown", markdown),
+    ("html", super::html::tests::own),
     ("policyreport", policyreport),
 ];
 

@@ -55,6 +55,8 @@ pub(in crate::verbs) struct Input {
     pub files: Option<Snapshot>,
     /// The kustomizations of the files.
     pub tree: Tree,
+    /// The cluster that was read, as the kubeconfig calls it, or else its address.
+    pub cluster: Option<String>,
 }
 
 impl Input {
@@ -110,6 +112,7 @@ pub(in crate::verbs) fn from_unwritten(
         files: None,
         namespaces: named(ask),
         tree,
+        cluster: None,
     })
 }
 
@@ -175,6 +178,7 @@ pub(in crate::verbs) async fn from_cluster(
         elsewhere: Vec::new(),
         files: None,
         tree: Tree::default(),
+        cluster: Some(cluster.context().unwrap_or(cluster.server()).to_owned()),
     })
 }
 
@@ -231,6 +235,7 @@ pub(in crate::verbs) fn applied(ask: &Ask, rules: &[&'static Rule], live: &Input
         skipped: manifests.skipped,
         namespaces: live.namespaces.clone(),
         tree: manifests.tree,
+        cluster: live.cluster.clone(),
     })
 }
 
@@ -259,6 +264,7 @@ pub(in crate::verbs) fn from_saved(ask: &Ask, args: &SourceArgs, file: &Path) ->
         elsewhere: Vec::new(),
         files: None,
         tree: Tree::default(),
+        cluster: None,
     })
 }
 

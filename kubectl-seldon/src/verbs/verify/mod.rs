@@ -1,5 +1,6 @@
 //! `kubectl seldon verify`: gather what there is to judge, judge it, print what was found.
 
+mod about;
 pub(in crate::verbs) mod ask;
 mod baseline;
 pub(in crate::verbs) mod gather;
@@ -172,7 +173,9 @@ impl<'a> Setup<'a> {
             namespaces: input.namespaces.as_ref(),
         };
         let is_idle = world.tenants.is_empty() && world.doubtful().is_empty();
-        Printed { whose, report: Report::new(&world, outcomes, &scope), is_idle }
+        let report = Report::new(&world, outcomes, &scope);
+        let picture = self.args.output.has_picture().then(|| about::picture(&world, &report, &whose)).flatten();
+        Printed { whose, report, is_idle, cluster: input.cluster.clone(), picture }
     }
 
     fn exit(&self, input: &Input, outcomes: &[Outcome]) -> Exit {

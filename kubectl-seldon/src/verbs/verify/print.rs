@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use anstream::adapter::strip_str;
 use seldon_central_core::report::Report;
 
+use super::about;
 use crate::{
     cli::verify::{Output, OutputArg, VerifyArgs},
     error::CliError,
-    render::report,
+    render::report::{self, About, Picture},
     sink::{files::shown, whole},
     ui::Ui,
 };
@@ -44,6 +45,10 @@ pub(super) struct Printed {
     pub(super) report: Report,
     /// Whether nothing in it is a tenant.
     pub(super) is_idle: bool,
+    /// The cluster, where one was read.
+    pub(super) cluster: Option<String>,
+    /// Its tenants, where a form shows them.
+    pub(super) picture: Option<Picture>,
 }
 
 /// Prints a report, and tells of its parts what the reader of a machine's form does not see.
@@ -52,12 +57,13 @@ pub(super) struct Printed {
 /// When a file or standard output cannot be written to.
 pub(super) fn print(args: &VerifyArgs, report: &Report, parts: &[&Printed], ui: &Ui) -> Result<(), CliError> {
     let outputs = &args.output.output;
+    let about = about::about(args, parts);
     for (output, file) in outputs.iter().filter_map(|output| Some((output.format, output.file.as_ref()?))) {
-        whole::write(file, &strip_str(&render(output, report)).to_string())?;
+        whole::write(file, &strip_str(&render(output, report, &about)).to_string())?;
     }
     let printed = outputs.iter().find(|output| output.file.is_none()).map(|output| output.format);
     if let Some(format) = printed {
-        ui.data(&render(format, report))?;
+        ui.data(&render(format, report, &about))?;
     }
     let said = printed.is_some_and(Output::is_for_people);
     for part in parts {
@@ -70,7 +76,7 @@ pub(super) fn print(args: &VerifyArgs, report: &Report, parts: &[&Printed], ui: 
     Ok(())
 }
 
-fn render(format: Output, report: &Report) -> String {
+fn render(format: Output, report: &Report, about: &About) -> String {
     match format {
         Output::Text => report::text(report),
         Output::Short => report::short(report),
@@ -85,12 +91,13 @@ fn render(format: Output, report: &Report) -> String {
         Output::Github => report::github(report),
         Output::Gitlab => report::gitlab(report),
         Output::Markdown => report::markdown(report),
+        Output::Html => report::html(report, about),
         Output::Policyreport => report::policyreport(report),
     }
 }
 
 /// Tells what the reader of a machine's form does not see.
-fn tell(Printed { whose, report: of_one, is_idle }: &Printed, said: bool, ui: &Ui) {
+fn tell(Printed { whose, report: of_one, is_idle, .. }: &Printed, said: bool, ui: &Ui) {
     if !said {
         of_one.seldon.notes.iter().for_each(|note| ui.notice(note));
         for line in report::unread_lines(of_one) {

@@ -157,6 +157,7 @@ mod tests {
             elsewhere: Vec::new(),
             files: None,
             tree: seldon_central_core::kustomize::Tree::default(),
+            cluster: None,
         }
     }
 
