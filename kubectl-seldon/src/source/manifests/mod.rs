@@ -4,6 +4,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use seldon_central_core::{
     kustomize::{Batch, Kustomizations, Tree, examine, normal},
     manifest::{self, Manifests, Texts},
@@ -38,7 +39,7 @@ pub struct Found {
 /// What was read, file by file.
 #[derive(Debug, Default)]
 struct Files {
-    manifests: Vec<(String, Manifests)>,
+    manifests: Vec<String>,
     kustomizations: Vec<PathBuf>,
     templates: usize,
     texts: Texts,
@@ -77,9 +78,8 @@ pub fn read_as(
         tree.files.sort();
         files.templates += tree.templates;
         for file in &tree.files {
-            if let Some((name, text)) = files.read(file, path, unwritten)? {
-                files.manifests.push((name.clone(), manifest::read(&name, &text)?));
-            }
+            let name = files.read(file, path, unwritten)?;
+            files.manifests.extend(name);
         }
         for file in tree.kustomizations {
             // Whether it is one is for kustomize to say.
@@ -89,6 +89,7 @@ pub fn read_as(
         }
     }
     let Files { manifests, kustomizations, templates, mut texts, .. } = files;
+    let manifests = parsed(&manifests, &texts)?;
     if kustomizations.is_empty() {
         let skipped = manifests.iter().map(|(_, read)| read.skipped).sum::<usize>() + templates;
         let objects = manifests.into_iter().flat_map(|(_, read)| read.objects).collect();
@@ -108,8 +109,8 @@ pub fn read_as(
 }
 
 impl Files {
-    /// A file with the path by which it is known; `None` when it was read before.
-    fn read(&mut self, file: &Path, named: &Path, unwritten: &Unwritten) -> Result<Option<(String, String)>, CliError> {
+    /// Reads a file and gives the path by which it is known; `None` when it was read before.
+    fn read(&mut self, file: &Path, named: &Path, unwritten: &Unwritten) -> Result<Option<String>, CliError> {
         let name = normal(&file.display().to_string());
         if self.texts.get(&name).is_some() {
             return Ok(None);
@@ -124,9 +125,17 @@ impl Files {
         }
         self.total += text.len();
         check_total(self.total, named)?;
-        self.texts.insert(name.clone(), text.as_str());
-        Ok(Some((name, text)))
+        self.texts.insert(name.clone(), text);
+        Ok(Some(name))
     }
+}
+
+/// The manifests in these files. They are parsed by as many threads as there are processors, and the
+/// first file that is broken is told, as if one had come after the other.
+fn parsed(names: &[String], texts: &Texts) -> Result<Vec<(String, Manifests)>, CliError> {
+    let parse = |name: &String| manifest::read(name, texts.get(name).unwrap_or_default());
+    let read: Vec<_> = names.par_iter().map(parse).collect();
+    names.iter().zip(read).map(|(name, read)| Ok((name.clone(), read?))).collect()
 }
 
 impl Files {
