@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod complete;
 pub(crate) mod control_plane;
 pub(crate) mod data;
+pub(crate) mod door;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod go;
@@ -14,6 +15,7 @@ pub(crate) mod kubelet;
 pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod proxy;
+pub(crate) mod stage;
 pub(crate) mod tenant;
 pub(crate) mod terminal;
 

@@ -122,7 +122,24 @@ impl Plan {
         });
     }
 
+    /// The same, once for each version of the CRDs.
+    pub(crate) fn own_clusters(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
+        for crds in Crds::to_test(self.data.as_ref()) {
+            let (data, test, name) = (self.data.clone(), test.clone(), format!("{name}::{crds}"));
+            let prefix = name.replace("::", "-");
+            self.add(name, self.without_cluster.clone(), move || {
+                test(&control_plane::start(&prefix, *crds, data.as_ref())?);
+                Ok(())
+            });
+        }
+    }
+
     /// The same for a test that needs the real CRDs.
+    pub(crate) fn own_clusters_with_data(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
+        if self.data.is_some() { self.own_clusters(name, test) } else { self.without_data(name) }
+    }
+
+    /// The same for one version of them.
     pub(crate) fn own_cluster_with_data(&mut self, name: &str, test: impl FnOnce(&Server) + Send + 'static) {
         if self.data.is_some() { self.own_cluster(name, test) } else { self.without_data(name) }
     }
