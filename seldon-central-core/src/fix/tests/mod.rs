@@ -3,6 +3,7 @@
 
 pub(super) mod broken;
 mod many;
+mod migration;
 
 use super::*;
 use crate::{
