@@ -88,8 +88,13 @@ pub const OPERATOR_LAST_APPLIED: &str = "seldon.io/last-applied";
 /// The finalizer the operator puts on every `SeldonRuntime` it watches
 /// (`operator/pkg/constants/constants.go:19-22`).
 pub const RUNTIME_FINALIZER: &str = "seldon.runtime.finalizer";
-/// The finalizer that the operator puts on a Model, and takes away once the scheduler has unloaded it.
+/// The finalizer that the operator puts on a Model, and takes away once the scheduler has unloaded it
+/// (`operator/pkg/constants/constants.go:19-22`).
 pub const MODEL_FINALIZER: &str = "seldon.model.finalizer";
+/// The finalizer of a Pipeline (`operator/pkg/constants/constants.go:19-22`).
+pub const PIPELINE_FINALIZER: &str = "seldon.pipeline.finalizer";
+/// The finalizer of an Experiment (`operator/pkg/constants/constants.go:19-22`).
+pub const EXPERIMENT_FINALIZER: &str = "seldon.experiment.finalizer";
 
 /// One component of a `SeldonRuntime`; these six and no other may be named in `spec.overrides`
 /// (`operator/apis/mlops/v1alpha1/seldonconfig_types.go:25-32`). In the specification's order.

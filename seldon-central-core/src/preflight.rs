@@ -28,6 +28,9 @@ const MISSING_KINDS: &str = "SCS0101";
 const MISSING_CONFIG: &str = "SCS0106";
 const OTHER_CONFIG: &str = "SCS0203";
 
+/// How a user chooses the set of policies.
+const SET_CHOICE: &str = "--network-policy scheduler (`networkPolicy.set` in a profile)";
+
 /// How a user chooses the `SeldonConfig`.
 const CONFIG_CHOICE: &str = "--seldon-config (`controlPlane.seldonConfig` in a profile)";
 
@@ -60,10 +63,10 @@ pub fn preflight(
     let namespaces: BTreeSet<&str> =
         named.iter().chain([&profile.control_plane.namespace]).map(crate::name::Namespace::as_str).collect();
     let mut result = Preflight::default();
-    let outcomes = rules::run(RULES.iter().filter(|rule| matters(rule, profile)), &world);
+    let outcomes = rules::run(RULES.iter().filter(|rule| matters(rule)), &world);
     for mut outcome in world.suppressions().apply(outcomes) {
-        if is_as_asked(&outcome, profile) {
-            outcome.verdict = as_warning(outcome.verdict);
+        if let Some(remedy) = as_asked(&outcome, profile) {
+            outcome.verdict = as_warning(outcome.verdict, remedy);
         }
         in_own_words(&mut outcome, snapshot, profile);
         let here = outcome.object.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
@@ -145,18 +148,28 @@ impl Preflight {
     }
 }
 
-/// Whether a finding is what the profile asks for: it names another `SeldonConfig` than the usual one, so
-/// that the tenant's differs from the control plane's is no surprise. That it exists is another rule's.
-fn is_as_asked(outcome: &Outcome, profile: &ResolvedProfile) -> bool {
-    outcome.rule == OTHER_CONFIG && profile.control_plane.seldon_config != ControlPlane::default().seldon_config
+/// The remedy of a finding that is what the profile asks for. It names another `SeldonConfig` than the
+/// usual one, so that the tenant's differs from the control plane's is no surprise; that it exists is
+/// another rule's. Or it wants the set of policies that others are meant to join.
+fn as_asked(outcome: &Outcome, profile: &ResolvedProfile) -> Option<String> {
+    let of_partial = || {
+        let mut partial = profile.tenants.iter().filter(|one| one.tenant.network_policy.set == PolicySet::Scheduler);
+        partial.any(|one| outcome.object.home() == Some(one.tenant.namespace.as_str()))
+    };
+    match outcome.rule {
+        OTHER_CONFIG if profile.control_plane.seldon_config != ControlPlane::default().seldon_config => {
+            Some(format!("keep it if you mean it; otherwise leave out {CONFIG_CHOICE}"))
+        }
+        "SCS0605" | "SCS0606" if of_partial() => {
+            Some(format!("admit it by policies of your own, or leave out {SET_CHOICE}"))
+        }
+        _ => None,
+    }
 }
 
-fn as_warning(verdict: Verdict) -> Verdict {
+fn as_warning(verdict: Verdict, remedy: String) -> Verdict {
     match verdict {
-        Verdict::Fail(finding) => {
-            let remedy = format!("keep it if you mean it; otherwise leave out {CONFIG_CHOICE}");
-            Verdict::Fail(Finding { level: Level::Warning, remedy, ..finding })
-        }
+        Verdict::Fail(finding) => Verdict::Fail(Finding { level: Level::Warning, remedy, ..finding }),
         other => other,
     }
 }
@@ -173,12 +186,9 @@ fn in_own_words(outcome: &mut Outcome, snapshot: &Snapshot, profile: &ResolvedPr
     }
 }
 
-/// Rules that judge state (is it ready?) say nothing about what is yet to be written, and a set of
-/// policies that is meant to be joined by others cannot be judged alone.
-fn matters(rule: &Rule, profile: &ResolvedProfile) -> bool {
-    let partial = profile.tenants.iter().any(|tenant| tenant.tenant.network_policy.set == PolicySet::Scheduler);
-    let judges_state = rule.judged == Judged::Live && !is_of_control_plane(rule.id);
-    !(judges_state || partial && rule.id.starts_with(NETWORK_FAMILY))
+/// Rules that judge state (is it ready?) say nothing about what is yet to be written.
+fn matters(rule: &Rule) -> bool {
+    rule.judged != Judged::Live || is_of_control_plane(rule.id)
 }
 
 /// The control plane's family, and the policy that shuts tenants out of it.

@@ -9,6 +9,7 @@ use crate::{
     object::{Object, ObjectId},
     pattern::{self, Component},
     profile::{ControlPlane, Profile, ResolvedProfile, Surroundings},
+    reason::kafka::bootstrap,
     resource::{MODEL, Resource, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG},
     rules::World,
     snapshot::Snapshot,
@@ -32,6 +33,8 @@ pub fn surroundings(snapshot: &Snapshot, profile: &Profile) -> Surroundings {
         runtimes: by_namespace(snapshot.known(&SELDON_RUNTIME).map(|o| &o.object), |name| ObjectName::new(name).ok()),
         server_configs: server_configs(snapshot, control_plane),
         envoy_image: seldon_config(snapshot, control_plane).and_then(envoy_image),
+        kafka: bootstrap(None, seldon_config(snapshot, control_plane)).map(str::to_owned),
+        own_kafka: own_kafka(snapshot),
     }
 }
 
@@ -62,6 +65,12 @@ pub fn unsettled_names(snapshot: &Snapshot, profile: &ResolvedProfile) -> BTreeS
         }
     }
     unsettled
+}
+
+fn own_kafka(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let runtimes = snapshot.known(&SELDON_RUNTIME).map(|observed| &observed.object);
+    let own = runtimes.filter_map(|runtime| Some((runtime.namespace()?, bootstrap(Some(runtime), None)?)));
+    own.map(|(namespace, servers)| (namespace.to_owned(), servers.to_owned())).collect()
 }
 
 fn names(snapshot: &Snapshot, kind: &Resource, sharing: &BTreeSet<&str>) -> BTreeMap<String, BTreeSet<String>> {
@@ -165,7 +174,7 @@ spec:
   components:
   - {name: seldon-scheduler, podSpec: {containers: [{image: 'registry:5000/seldonio/seldon-scheduler:2.10.2'}]}}
   - {name: seldon-envoy, podSpec: {containers: [{name: envoy, image: 'seldonio/seldon-envoy:2.10.2'}]}}
-  config: {serviceConfig: {grpcServicePrefix: grpc-}}
+  config: {serviceConfig: {grpcServicePrefix: grpc-}, kafkaConfig: {bootstrap.servers: 'kafka.streaming:9093'}}
 ---
 apiVersion: mlops.seldon.io/v1alpha1
 kind: ServerConfig
@@ -193,7 +202,7 @@ spec: {serverConfig: mlserver}
 apiVersion: mlops.seldon.io/v1alpha1
 kind: SeldonRuntime
 metadata: {name: r, namespace: fin}
-spec: {seldonConfig: default}
+spec: {seldonConfig: default, config: {kafkaConfig: {bootstrap.servers: 'own:9092'}}}
 ";
 
     #[test]
@@ -207,6 +216,8 @@ spec: {seldonConfig: default}
         assert_eq!(around.runtimes["fin"][0].as_str(), "r");
         assert_eq!(around.server_configs["mlserver"], ["mlserver", "sklearn"]);
         assert_eq!(around.envoy_image.as_deref(), Some("seldonio/seldon-envoy:2.10.2"));
+        assert_eq!(around.kafka.as_deref(), Some("kafka.streaming:9093"));
+        assert_eq!(around.own_kafka["fin"], "own:9092");
         assert_eq!(grpc_service_prefix(&snapshot, &profile.control_plane), Some("grpc-"));
     }
 

@@ -13,6 +13,7 @@ mod owners;
 mod readme;
 mod rights;
 mod showing;
+mod surroundings;
 mod waiting;
 mod writing;
 
@@ -42,6 +43,7 @@ pub(crate) fn add(plan: &mut Plan) {
     failures::add(plan);
     #[cfg(unix)]
     interrupted::add(plan);
+    surroundings::add(plan);
 }
 
 /// Every kind that the plugin could write, and those beside it.

@@ -7,6 +7,7 @@ mod refused;
 mod stage;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -19,7 +20,19 @@ pub(crate) fn add(plan: &mut Plan) {
         let name = file.file_stem().unwrap().to_string_lossy().replace('-', "_");
         plan.any_cluster(&format!("scenarios::{name}"), move |server| run(server, &file));
     }
+    plan.local("scenarios::the_table_names_every_file", table);
     refused::add(plan);
+}
+
+/// Each failure is found in the README by what one sees of it.
+fn table() {
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    let table = readme.split("## Which failure is where").nth(1).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what one sees"));
+    let named: BTreeSet<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    let files = files();
+    let there: BTreeSet<&str> = files.iter().map(|file| file.file_stem().unwrap().to_str().unwrap()).collect();
+    assert_eq!(named, there);
 }
 
 /// `tests/scenarios`.

@@ -48,7 +48,7 @@ pub(crate) fn add(plan: &mut Plan) {
 
 /// What a run with `-o json` says about objects.
 #[track_caller]
-fn outcomes(output: &Output) -> Vec<Value> {
+pub(crate) fn outcomes(output: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
     let findings = report["findings"].as_array().unwrap().iter();
     findings.filter(|finding| finding["result"] != "not-applicable").cloned().collect()

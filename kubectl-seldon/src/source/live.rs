@@ -17,7 +17,8 @@ use seldon_central_core::{
     object::Object,
     pattern,
     profile::ControlPlane,
-    resource::{EVENT, NAMESPACE, POD, RELEASE, Resource, SECRET, SERVICE},
+    reason::operator::Operator,
+    resource::{EVENT, NAMESPACE, POD, RELEASE, Resource, SECRET, SELDON_CONFIG, SERVICE},
     rules::World,
     snapshot::{Read, Scope, Snapshot},
 };
@@ -73,6 +74,10 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
     }
     if look.kinds.contains(&SERVICE) && (services_refused || !look.is_wide()) {
         look.aliases(cluster, &mut snapshot).await;
+    }
+    if look.kinds.contains(&SELDON_CONFIG) {
+        let elsewhere = list_all(cluster, look.configs(&snapshot)).await;
+        elsewhere.into_iter().for_each(|one| one.keep(&mut snapshot));
     }
     if look.kinds.contains(&SECRET) {
         look.secrets(cluster, &mut snapshot).await;
@@ -160,6 +165,15 @@ impl Look<'_> {
             let scope = Scope::Object { namespace, name: pattern::SCHEDULER_SERVICE.to_owned() };
             snapshot.add_read(&SERVICE, scope, read.clone(), alias.into_iter().collect());
         }
+    }
+
+    /// The `SeldonConfigs` of operators that turn out to run in namespaces other than the control plane's.
+    fn configs(&self, snapshot: &Snapshot) -> Vec<Wanted> {
+        let own = self.control_plane.namespace.as_str();
+        let operators = Operator::all(snapshot);
+        let homes: BTreeSet<&str> = operators.iter().filter_map(|one| one.home.as_deref().ok()).collect();
+        let unread = homes.into_iter().filter(|home| *home != own && snapshot.all_in(&SELDON_CONFIG, home).is_err());
+        unread.map(|home| Wanted::all(&SELDON_CONFIG, Some(home))).collect()
     }
 
     fn logs(&self, snapshot: &Snapshot) -> BTreeSet<needs::LogNeed> {

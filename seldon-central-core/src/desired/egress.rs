@@ -23,7 +23,7 @@ use crate::{
     flow::{Flow, Party, Protocol, flows},
     object::Object,
     pattern::{self, Component},
-    profile::{ControlPlane, NetworkPolicySettings, PolicyScope, PolicySet, ResolvedTenant},
+    profile::{ControlPlane, PolicyScope, PolicySet, ResolvedTenant},
 };
 
 /// The policy, unless the profile wants none.
@@ -40,8 +40,8 @@ pub(super) fn build(control_plane: &ControlPlane, tenant: &ResolvedTenant) -> Op
         by_destination.entry((rank(flow.to), flow.to)).or_default().push(flow);
     }
     let rules = by_destination.iter().map(|((_, to), flows)| Rule {
-        peers: peers(*to, control_plane, settings),
-        ports: ports(*to, flows, settings),
+        peers: peers(*to, control_plane, tenant),
+        ports: ports(*to, flows, tenant),
         serves: serves(flows),
     });
     let selector = match settings.scope {
@@ -63,7 +63,8 @@ fn rank(to: Party) -> u8 {
     }
 }
 
-fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettings) -> Vec<NetworkPolicyPeer> {
+fn peers(to: Party, control_plane: &ControlPlane, tenant: &ResolvedTenant) -> Vec<NetworkPolicyPeer> {
+    let settings = &tenant.tenant.network_policy;
     match to {
         Party::CentralScheduler => {
             let scheduler = party_pods(Party::Component(Component::Scheduler));
@@ -81,7 +82,7 @@ fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettin
         Party::ApiServer => destinations(&settings.api_server.cidrs),
         Party::ObjectStore => destinations(&settings.object_store.cidrs),
         Party::Kafka => {
-            let kafka = &settings.kafka;
+            let kafka = &tenant.kafka.destination;
             let pods = kafka.namespace.iter().map(|namespace| elsewhere(namespace, None));
             pods.chain(kafka.cidrs.iter().map(|cidr| addresses(cidr.to_string()))).collect()
         }
@@ -89,7 +90,8 @@ fn peers(to: Party, control_plane: &ControlPlane, settings: &NetworkPolicySettin
     }
 }
 
-fn ports(to: Party, flows: &[&Flow], settings: &NetworkPolicySettings) -> Vec<(Protocol, u16)> {
+fn ports(to: Party, flows: &[&Flow], tenant: &ResolvedTenant) -> Vec<(Protocol, u16)> {
+    let settings = &tenant.tenant.network_policy;
     match to {
         Party::ClusterDns => {
             let ports = usual(&settings.dns.ports, &[pattern::pod_port::DNS]);
@@ -97,7 +99,7 @@ fn ports(to: Party, flows: &[&Flow], settings: &NetworkPolicySettings) -> Vec<(P
         }
         Party::ApiServer => tcp(usual(&settings.api_server.ports, &pattern::API_SERVER_PORTS)),
         Party::ObjectStore => tcp(usual(&settings.object_store.ports, &pattern::OBJECT_STORE_PORTS)),
-        Party::Kafka => tcp(usual(&settings.kafka.ports, &pattern::KAFKA_PORTS)),
+        Party::Kafka => tcp(usual(&tenant.kafka.destination.ports, &pattern::KAFKA_PORTS)),
         _ => tcp(flows.iter().flat_map(|flow| flow.ports.iter().copied()).collect::<BTreeSet<u16>>()),
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     name::{Namespace, ServerName},
     object::Object,
     pattern::{self, Component},
-    profile::{ControlPlane, PolicySet, ResolvedProfile, ResolvedTenant, Wiring},
+    profile::{ControlPlane, KafkaSource, PolicySet, ResolvedProfile, ResolvedTenant, Wiring},
     resource::Resource,
 };
 
@@ -146,22 +146,23 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     if settings.set == PolicySet::Scheduler {
         notices.push(
             "the policies admit only the scheduler and DNS; unless other policies of the namespace admit the rest, \
-             Seldon's pods reach neither the API server nor the object store nor one another"
+             Seldon's pods reach neither the API server nor the object store nor one another, as verify will say"
                 .to_owned(),
         );
     }
     if settings.set != PolicySet::Full {
         return notices;
     }
+    let kafka = &tenant.kafka;
+    let needs_kafka =
+        Component::ALL.into_iter().any(|one| one.needs_kafka() && tenant.tenant.runtime.replicas(one) > 0);
     let open: Vec<&str> = [
         (settings.api_server.cidrs.is_empty(), "the API server (--api-server-cidr)"),
         (settings.object_store.cidrs.is_empty(), "the object store (--object-store-cidr)"),
         (settings.dns.pods.is_empty() && settings.dns.cidrs.is_empty(), "DNS (`networkPolicy.dns`)"),
         (
-            Component::ALL.into_iter().any(|one| one.needs_kafka() && tenant.tenant.runtime.replicas(one) > 0)
-                && settings.kafka.namespace.is_none()
-                && settings.kafka.cidrs.is_empty(),
-            "Kafka (`networkPolicy.kafka`)",
+            needs_kafka && kafka.destination.namespace.is_none() && kafka.destination.cidrs.is_empty(),
+            "Kafka (--kafka-namespace or --kafka-cidr)",
         ),
     ]
     .into_iter()
@@ -171,6 +172,13 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
         notices.push(format!(
             "egress to {} is admitted to any address on its ports, because no address was given",
             open.join(" and ")
+        ));
+    }
+    if needs_kafka && kafka.source == KafkaSource::Assumed {
+        notices.push(format!(
+            "Kafka is taken to be in namespace {}, where the chart's default points (--kafka-namespace or --kafka-cidr \
+             says where it is)",
+            pattern::KAFKA_NAMESPACE
         ));
     }
     if settings.clients.is_anywhere() {

@@ -71,6 +71,37 @@ fn bounds_of_replicas_are_built_and_the_default_namespace_is_told_of() {
 }
 
 #[test]
+fn kafka_is_admitted_where_the_profile_else_the_cluster_says() {
+    let around = Surroundings {
+        kafka: Some("kafka.streaming:9095".to_owned()),
+        own_kafka: [("own".to_owned(), "broker.example.com:9094".to_owned())].into(),
+        ..Surroundings::default()
+    };
+    let built =
+        |yaml: &str, around: &Surroundings| build(&resolve(&Profile::from_yaml(yaml).unwrap(), around).unwrap());
+    let egress = |built: &Desired, tenant: &str| {
+        let policy = object(built, &format!("NetworkPolicy {tenant}/{tenant}-app-policy"));
+        let rule = policy.split("- ports:").find(|rule| rule.contains("909")).unwrap_or_default().to_owned();
+        (rule, built.tenants[0].notices.join("\n"))
+    };
+    let (told, notices) = egress(&built("tenants: [{namespace: fin}]", &around), "fin");
+    assert!(told.contains("metadata.name: streaming") && told.contains("9095") && !told.contains("9092"), "{told}");
+    assert!(!notices.contains("Kafka"), "{notices}");
+    let (own, notices) = egress(&built("tenants: [{namespace: own}]", &around), "own");
+    assert!(own.contains("9094") && !own.contains("to:"), "{own}");
+    assert!(notices.contains("Kafka (--kafka-namespace or --kafka-cidr) is admitted to any address"), "{notices}");
+    let said = "tenants: [{namespace: fin, networkPolicy: {kafka: {namespace: mine}}}]";
+    let (said, notices) = egress(&built(said, &around), "fin");
+    assert!(said.contains("metadata.name: mine") && said.contains("9092"), "{said}");
+    assert!(!notices.contains("Kafka"), "{notices}");
+    let (assumed, notices) = egress(&built("tenants: [{namespace: fin}]", &Surroundings::default()), "fin");
+    assert!(assumed.contains("metadata.name: seldon-mesh"), "{assumed}");
+    assert!(notices.contains("Kafka is taken to be in namespace seldon-mesh"), "{notices}");
+    let off = "tenants: [{namespace: fin, runtime: {components: {seldon-modelgateway: {replicas: 0}}}}]";
+    assert!(!egress(&built(off, &Surroundings::default()), "fin").1.contains("Kafka"));
+}
+
+#[test]
 fn replicas_that_another_scales_are_left_out_and_told_unless_they_are_declared() {
     let around = Surroundings { scaled: [("fin".to_owned(), "mlserver".to_owned())].into(), ..Surroundings::default() };
     let built = |yaml: &str| build(&resolve(&Profile::from_yaml(yaml).unwrap(), &around).unwrap());

@@ -72,6 +72,18 @@ fn a_policy_that_is_not_ours_blocks_when_none_of_ours_opens_what_it_shuts() {
 }
 
 #[test]
+fn a_set_that_others_join_warns_of_what_no_policy_admits() {
+    let partial = "tenants: [{namespace: fin, networkPolicy: {set: scheduler}}]";
+    let alone = judged(partial, &cluster(""));
+    assert!(alone.blocking.iter().all(|outcome| !outcome.rule.starts_with(NETWORK_FAMILY)), "{alone:?}");
+    assert_eq!(of_network(&alone), ["SCS0605", "SCS0606"]);
+    let remedy = &alone.warnings[0].finding().unwrap().remedy;
+    assert!(remedy.contains("--network-policy scheduler"), "{remedy}");
+    let open = DENY_ALL.replace("policyTypes: [Ingress, Egress]", "policyTypes: [Egress], egress: [{}]");
+    assert_eq!(of_network(&judged(partial, &cluster(&open))), Vec::<&str>::new());
+}
+
+#[test]
 fn two_runtimes_are_said_without_the_flows_that_nobody_knows() {
     let runtime = "---\napiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonRuntime\n\
                    metadata: {name: other, namespace: fin}\nspec: {seldonConfig: default}\n---\n\

@@ -25,8 +25,8 @@ pub use self::{
     },
     read::ProfileError,
     resolve::{
-        ResolveError, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant, Surroundings, resolve,
-        resolve_chosen,
+        KafkaSource, ResolveError, ResolvedKafka, ResolvedModel, ResolvedProfile, ResolvedServer, ResolvedTenant,
+        Surroundings, resolve, resolve_chosen,
     },
     server::{ServerNameTemplate, StorageUri, StorageUriError, TemplateError, TenantModel, TenantServer},
     suppression::{Date, DateError, NoReason, ProfileSuppression, Reason},

@@ -29,8 +29,9 @@ pub struct NetworkPolicySettings {
     pub api_server: Destination,
     /// Where artifacts are fetched; usually on 443 and 9000.
     pub object_store: Destination,
-    /// Kafka; admitted only while a component that needs it runs.
-    pub kafka: KafkaDestination,
+    /// Kafka; admitted only while a component that needs it runs. Where the cluster's `kafkaConfig` says
+    /// unless given, and without a cluster where the setup chart's default points.
+    pub kafka: Option<KafkaDestination>,
     /// Who may send inference requests to Envoy.
     pub clients: PolicySource,
     /// Who may scrape metrics.

@@ -4,6 +4,7 @@ pub mod alias;
 pub mod capability;
 pub mod cause;
 pub mod flows;
+pub mod kafka;
 pub mod model_status;
 pub mod network;
 pub mod operator;

@@ -352,6 +352,36 @@ fn whatever_could_be_the_object_store_counts() {
 }
 
 #[test]
+fn a_rule_for_another_namespace_than_kafkas_does_not_count() {
+    const DENIED: &str = "no egress rule of p could admit seldon-modelgateway -> Kafka on 9093";
+    let found = |bootstrap: &str, peer: &str| {
+        let ports = "ports: [{protocol: TCP, port: 443}, {protocol: TCP, port: 6443}, {protocol: TCP, port: 9093}]";
+        let spec = format!(
+            "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{peer}], {ports}}}, {{to: \
+                            [{{ipBlock: {{cidr: 10.0.0.0/8}}}}], ports: [{{protocol: TCP, port: 443}}]}}]}}"
+        );
+        let config = format!(
+            "apiVersion: mlops.seldon.io/v1alpha1\nkind: SeldonConfig\n\
+                              metadata: {{name: default, namespace: seldon-system}}\n\
+                              spec: {{config: {{kafkaConfig: {{bootstrap.servers: '{bootstrap}'}}}}}}\n"
+        );
+        let text = format!("{}{config}", policy("financial-inference", "p", &spec));
+        of("SCS0606", &said(&cluster(&tenant(&text)))).iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()
+    };
+    let named = |name: &str| format!("{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}}}");
+    let in_streaming = "kafka.streaming.svc.cluster.local:9093";
+    assert_eq!(found(in_streaming, &named("seldon-mesh")), [DENIED]);
+    assert_eq!(found(in_streaming, &named("streaming")), Vec::<String>::new());
+    assert_eq!(found(in_streaming, "{namespaceSelector: {}}"), Vec::<String>::new());
+    // The labels of that namespace are not known.
+    assert_eq!(found(in_streaming, "{namespaceSelector: {matchLabels: {team: data}}}"), Vec::<String>::new());
+    assert_eq!(found(in_streaming, "{ipBlock: {cidr: 172.16.0.0/12}}"), Vec::<String>::new());
+    assert_eq!(found("192.0.2.7:9093", "{ipBlock: {cidr: 172.16.0.0/12}}"), [DENIED]);
+    assert_eq!(found("192.0.2.7:9093", "{ipBlock: {cidr: 192.0.2.0/24}}"), Vec::<String>::new());
+    assert_eq!(found("kafka.example.com:9093", &named("seldon-mesh")), Vec::<String>::new());
+}
+
+#[test]
 fn an_open_port_is_one_that_a_policy_admits_pods_to() {
     let open = |rule: &str| {
         let said = said_of(&format!("{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{rule}]}}"));

@@ -15,7 +15,15 @@ use crate::{
     name::Namespace,
     object::{Object, ObjectId},
     profile::ControlPlane,
-    reason::{flows::Network, operator::Operator, placement::Scheduler, runtime, shared::Shared, version::Versions},
+    reason::{
+        flows::Network,
+        kafka::{self, Broker},
+        operator::Operator,
+        placement::Scheduler,
+        runtime,
+        shared::Shared,
+        version::Versions,
+    },
     resource::{
         self, DEPLOYMENT, NAMESPACE, NETWORK_POLICY, Resource, SELDON_CONFIG, SELDON_GROUP, SELDON_RUNTIME, SERVER,
         SERVICE,
@@ -258,6 +266,16 @@ impl<'a> World<'a> {
     pub(crate) fn config_home(&self, namespace: &str) -> &str {
         let home = self.operator_of(namespace).and_then(|operator| operator.home.as_deref().ok());
         home.unwrap_or(self.central())
+    }
+
+    /// `bootstrap.servers` of a runtime and what they name, as far as its `SeldonConfig` is known.
+    pub(crate) fn kafka<'w>(&'w self, runtime: &'w Object) -> Option<(&'w str, Vec<Broker>)> {
+        let own = runtime.namespace().unwrap_or_default();
+        let named = runtime.text("/spec/seldonConfig").unwrap_or_default();
+        let config = self.snapshot.get(&SELDON_CONFIG, self.config_home(own), named).ok().flatten();
+        let servers = kafka::bootstrap(Some(runtime), config.map(|config| &config.object))?;
+        let brokers = kafka::brokers(servers, &Namespace::new(own).ok()?, &self.control_plane.cluster_domain);
+        (!brokers.is_empty()).then_some((servers, brokers))
     }
 
     /// The name of something that was observed in a namespace and may be meant by one that is not there:

@@ -25,10 +25,10 @@ fn requests() {
     };
     let (one, pages) = count(1, 1);
     assert!(one <= 20 && pages == 0, "{one} requests, {pages} pages");
-    let (many, pages) = count(200, 25);
+    let (many, pages) = count(1_000, 5);
     assert_eq!(many - pages, one, "{many} requests, {pages} pages");
-    // Of 5,000 pods, 600 Models and 800 policies.
-    assert!(pages >= 11, "{pages} pages");
+    // Of 5,000 pods, 3,000 Models and 2,000 policies.
+    assert!(pages >= 17, "{pages} pages");
 }
 
 /// A look at one namespace does not grow with the others, but for the pages of what is global.

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
     name::{ClusterDomain, Namespace, ObjectName},
+    pattern::Component,
     profile::{
         Capability, Cidr, ControlPlane, GrpcPrefix, LabelValue, PolicyScope, PolicySet, Profile, ServerNameTemplate,
         ServiceType, Tenant, Transport, Wiring,
@@ -86,6 +87,13 @@ pub struct BuildArgs {
     /// Address range of the object store [default: anywhere]; repeatable
     #[arg(long, value_name = "CIDR")]
     pub object_store_cidr: Vec<Cidr>,
+    /// Namespace of Kafka, while a component needs it [default: where the cluster's kafkaConfig points, else
+    /// seldon-mesh]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub kafka_namespace: Option<Namespace>,
+    /// Address range of a Kafka outside the cluster; repeatable
+    #[arg(long, value_name = "CIDR")]
+    pub kafka_cidr: Vec<Cidr>,
     /// Namespace that may send inference requests [default: anyone]; repeatable
     #[arg(long, value_name = "NAMESPACE")]
     pub clients_from: Vec<Namespace>,
@@ -182,6 +190,11 @@ impl BuildArgs {
         let sets: Vec<PolicySet> = tenants.iter().map(|tenant| tenant.network_policy.set).collect();
         let any = sets.iter().any(|set| *set != PolicySet::None);
         let full = sets.contains(&PolicySet::Full);
+        let kafka = tenants.iter().any(|tenant| {
+            let needs = |one: &Component| one.needs_kafka() && tenant.runtime.replicas(*one) > 0;
+            tenant.network_policy.set == PolicySet::Full && Component::ALL.iter().any(needs)
+        });
+        let without_kafka = "no tenant has a policy for a component that needs Kafka";
         let without_relay = "no tenant is wired by a relay";
         let without_full = "no tenant has the full set of policies";
         let flags = [
@@ -189,6 +202,8 @@ impl BuildArgs {
             ("--network-policy-scope", any, self.network_policy_scope.is_some(), "no tenant has policies"),
             ("--api-server-cidr", full, !self.api_server_cidr.is_empty(), without_full),
             ("--object-store-cidr", full, !self.object_store_cidr.is_empty(), without_full),
+            ("--kafka-namespace", kafka, self.kafka_namespace.is_some(), without_kafka),
+            ("--kafka-cidr", kafka, !self.kafka_cidr.is_empty(), without_kafka),
             ("--clients-from", full, !self.clients_from.is_empty(), without_full),
             ("--metrics-from", full, !self.metrics_from.is_empty(), without_full),
         ];
@@ -227,7 +242,7 @@ impl BuildArgs {
             tenant.runtime.components.entry(*component).or_default().replicas = Some(*replicas);
         }
         if let Some(service_type) = self.envoy_service_type {
-            let envoy = tenant.runtime.components.entry(seldon_central_core::pattern::Component::Envoy).or_default();
+            let envoy = tenant.runtime.components.entry(Component::Envoy).or_default();
             envoy.service_type = Some(service_type.into());
         }
         tenant.models.extend(self.models.iter().map(|model| model.0.clone()));
@@ -241,6 +256,11 @@ impl BuildArgs {
         policies.control_plane_ingress |= self.control_plane_ingress;
         replace(&mut policies.api_server.cidrs, &self.api_server_cidr);
         replace(&mut policies.object_store.cidrs, &self.object_store_cidr);
+        if self.kafka_namespace.is_some() || !self.kafka_cidr.is_empty() {
+            let kafka = policies.kafka.get_or_insert_default();
+            kafka.namespace.clone_from(&self.kafka_namespace);
+            kafka.cidrs.clone_from(&self.kafka_cidr);
+        }
         replace(&mut policies.clients.namespaces, &self.clients_from);
         replace(&mut policies.metrics.namespaces, &self.metrics_from);
     }

@@ -14,10 +14,13 @@ use super::{
     super::repository,
     Built,
     apply::{complete, served},
-    block_on, notices, prove, report,
+    block_on, judge, notices, prove, report,
 };
 use crate::{
-    cli::onboard::{EmitArgs, EmitForm, OnboardArgs},
+    cli::{
+        kube::quoted,
+        onboard::{EmitArgs, EmitForm, OnboardArgs},
+    },
     error::CliError,
     exit::Exit,
     interrupt::Interrupt,
@@ -87,6 +90,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
         }
         prove(built, args.apply.refused(), ui)?;
         notices(&built.desired, ui);
+        judge::tell(&built.verify_flags, "-f -", ui);
         ui.data(&stream(built.desired.objects()))?;
         return Ok(Exit::Done);
     };
@@ -118,6 +122,7 @@ pub(super) fn run(args: &OnboardArgs, form: EmitForm, built: &Built, ui: &Ui) ->
         ui.notice(&format!("{} is not part of what was emitted and was left alone", shown(stranger)));
     }
     notices(&built.desired, ui);
+    judge::tell(&built.verify_flags, &format!("-f {}", quoted(&shown(out))), ui);
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@
 
 mod apply;
 pub(in crate::verbs) mod emit;
+mod judge;
 
 use seldon_central_core::{
     desired::{self, Desired, Notice},
@@ -98,6 +99,8 @@ struct Declared {
     chosen: Vec<Namespace>,
     /// What the file says does not count. Whether all of it is of use is for `verify` to say.
     suppressions: Option<suppress::Declared>,
+    /// What `verify` has to be told of the control plane.
+    verify_flags: Vec<String>,
 }
 
 fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> {
@@ -123,12 +126,14 @@ fn declared(args: &OnboardArgs, kube: &KubeFlags) -> Result<Declared, CliError> 
     };
     let all = profile.tenants.iter().map(|tenant| tenant.namespace.clone());
     let chosen: Vec<Namespace> = all.filter(|one| named.is_empty() || named.contains(one)).collect();
+    let declared = profile.control_plane.clone();
     args.build.apply_to(&mut profile, &chosen)?;
+    let verify_flags = judge::flags(args.file.as_deref(), &declared, &profile.control_plane);
     let tenants = profile.tenants.iter().filter(|tenant| chosen.contains(&tenant.namespace));
     if let Some((flag, why)) = args.build.idle_flag(tenants) {
         return Err(CliError::new(format!("{flag} changes nothing, because {why}")).hint("leave it out"));
     }
-    Ok(Declared { profile, chosen, suppressions })
+    Ok(Declared { profile, chosen, suppressions, verify_flags })
 }
 
 /// The tenants of a profile that the arguments name.
@@ -155,12 +160,14 @@ struct Built {
     profile: ResolvedProfile,
     desired: Desired,
     suppressions: Option<suppress::Declared>,
+    verify_flags: Vec<String>,
 }
 
 fn build(declared: &Declared, around: &Surroundings) -> Result<Built, CliError> {
     let profile = profile::resolve_chosen(&declared.profile, around, &declared.chosen)?;
     let desired = desired::build(&profile);
-    Ok(Built { profile, desired, suppressions: declared.suppressions.clone() })
+    let (suppressions, verify_flags) = (declared.suppressions.clone(), declared.verify_flags.clone());
+    Ok(Built { profile, desired, suppressions, verify_flags })
 }
 
 /// Judges what was built as if it stood in manifests.

@@ -8,10 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::error::ResolveError;
 use self::names::Names;
-use super::{ControlPlane, Profile, ServerNameTemplate, Tenant, TenantModel, TenantServer, Wiring, valid};
+use super::{
+    ControlPlane, KafkaDestination, Profile, ServerNameTemplate, Tenant, TenantModel, TenantServer, Wiring, valid,
+};
 use crate::{
     name::{Namespace, ObjectName, ServerName},
     pattern::{self, Component},
+    reason::kafka,
 };
 
 /// What exists around the tenants of a profile. Empty when no cluster was asked.
@@ -35,6 +38,10 @@ pub struct Surroundings {
     pub server_configs: BTreeMap<String, Vec<String>>,
     /// The Envoy image of the control plane's `SeldonConfig`.
     pub envoy_image: Option<String>,
+    /// `bootstrap.servers` of the control plane's `SeldonConfig`.
+    pub kafka: Option<String>,
+    /// `bootstrap.servers` of runtimes that have their own, by namespace.
+    pub own_kafka: BTreeMap<String, String>,
 }
 
 /// A profile whose names are all fixed.
@@ -59,6 +66,28 @@ pub struct ResolvedTenant {
     pub models: Vec<ResolvedModel>,
     /// The relay's image; `Some` exactly when the wiring is a relay.
     pub relay_image: Option<String>,
+    /// Its Kafka.
+    pub kafka: ResolvedKafka,
+}
+
+/// Where a tenant's Kafka is, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedKafka {
+    /// What is admitted.
+    pub destination: KafkaDestination,
+    /// Who said so.
+    pub source: KafkaSource,
+}
+
+/// Who says where a tenant's Kafka is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KafkaSource {
+    /// The profile.
+    Profile,
+    /// The cluster, by these `bootstrap.servers`.
+    Cluster(String),
+    /// Nobody: it is where the setup chart's default points.
+    Assumed,
 }
 
 /// A Server with its name and capabilities.
@@ -132,6 +161,7 @@ fn resolve_tenant(
     Ok(ResolvedTenant {
         runtime_name: runtime_name(tenant, around),
         relay_image: relay_image(tenant, around)?,
+        kafka: kafka(profile, tenant, around),
         tenant: tenant.clone(),
         servers,
         models,
@@ -187,6 +217,20 @@ fn relay_image(tenant: &Tenant, around: &Surroundings) -> Result<Option<String>,
             .filter(|image| !image.is_empty() && !image.contains(|c: char| c.is_whitespace() || c.is_control()))
             .map(Some)
             .ok_or_else(|| ResolveError::RelayImageUnknown(tenant.namespace.clone())),
+    }
+}
+
+fn kafka(profile: &Profile, tenant: &Tenant, around: &Surroundings) -> ResolvedKafka {
+    if let Some(destination) = tenant.network_policy.kafka.clone() {
+        return ResolvedKafka { destination, source: KafkaSource::Profile };
+    }
+    let servers = around.own_kafka.get(tenant.namespace.as_str()).or(around.kafka.as_ref());
+    let brokers = |servers| kafka::brokers(servers, &tenant.namespace, &profile.control_plane.cluster_domain);
+    match servers.map(|servers| (servers, brokers(servers))) {
+        Some((servers, brokers)) if !brokers.is_empty() => {
+            ResolvedKafka { destination: kafka::destination(&brokers), source: KafkaSource::Cluster(servers.clone()) }
+        }
+        _ => ResolvedKafka { destination: KafkaDestination::default(), source: KafkaSource::Assumed },
     }
 }
 

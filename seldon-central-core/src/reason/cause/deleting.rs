@@ -4,7 +4,13 @@ use serde_json::Value;
 
 use super::{Causes, beside, link::astray, operator::silent, told};
 use crate::{
-    finding::Evidence, object::Object, pattern, reason::placement::Explanation, resource::SERVER, rules::World, text,
+    finding::Evidence,
+    object::Object,
+    pattern,
+    reason::placement::Explanation,
+    resource::{EXPERIMENT, PIPELINE, SERVER},
+    rules::World,
+    text,
 };
 
 /// Why an object that is being deleted stays.
@@ -54,19 +60,28 @@ fn held_by(world: &World<'_>, runtime: &Object, servers: &[&Object]) -> Deleting
     Deleting { why: Explanation { message, evidence, remedy }, is_stuck: !stay.is_empty() }
 }
 
-/// Why a Model stays: the scheduler has to say that it unloaded it (`operator/scheduler/model.go:327-335`).
+/// Why a Model, a Pipeline or an Experiment stays: the scheduler has to say that it unloaded it
+/// (`operator/scheduler/model.go:327-335`).
 pub fn why_model_stays(world: &World<'_>, model: &Object) -> Deleting {
-    if let Some(foreign) = foreign(model, pattern::MODEL_FINALIZER) {
+    let (own, gone, left) = if model.is(&PIPELINE) {
+        (pattern::PIPELINE_FINALIZER, "stop", "running")
+    } else if model.is(&EXPERIMENT) {
+        (pattern::EXPERIMENT_FINALIZER, "stop", "running")
+    } else {
+        (pattern::MODEL_FINALIZER, "unload", "loaded")
+    };
+    if let Some(foreign) = foreign(model, own) {
         return foreign;
     }
     let namespace = model.namespace().unwrap_or_default();
     let causes = silent_proved(world, namespace).or(|| astray(world, namespace)).or(|| told::stopped(world, model));
-    let mut stays = proved(causes, "it is being deleted and waits for the scheduler to unload it");
+    let mut stays = proved(causes, &format!("it is being deleted and waits for the scheduler to {gone} it"));
     if !stays.is_stuck {
         "wait, and if it stays look whether `seldon-scheduler` of the namespace leads to the central scheduler"
             .clone_into(&mut stays.why.remedy);
     }
-    stays.why.remedy.push_str("; removing the finalizer by hand leaves the model loaded");
+    let kind = model.kind().to_ascii_lowercase();
+    stays.why.remedy = format!("{}; removing the finalizer by hand leaves the {kind} {left}", stays.why.remedy);
     stays.why.evidence.splice(0..0, finalizers(model));
     stays
 }

@@ -6,6 +6,7 @@
 //! line shows it *and* it brings about the symptom; whatever was merely not seen remains possible.
 
 mod agents;
+mod composed;
 mod deleting;
 mod event;
 mod link;
@@ -21,6 +22,7 @@ mod told;
 mod workload;
 
 pub use self::{
+    composed::why_composed,
     deleting::{Deleting, why_model_stays, why_runtime_stays, why_server_stays},
     model::why_model,
     runtime::{why_not_reconciled, why_not_seen, why_runtime},

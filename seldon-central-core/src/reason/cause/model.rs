@@ -60,14 +60,14 @@ pub fn why_model(
 }
 
 /// Whether a sentence is the error of a call that the operator made.
-fn is_call(sentence: &str) -> bool {
+pub(super) fn is_call(sentence: &str) -> bool {
     let folded = sentence.to_ascii_lowercase();
     folded.contains("rpc error")
         && ["unavailable", "canceled", "deadlineexceeded"].iter().any(|code| folded.contains(code))
 }
 
 /// The operator's call about the Model failed.
-fn called(world: &World<'_>, namespace: &str, sentence: &str, cause: Cause) -> Explanation {
+pub(super) fn called(world: &World<'_>, namespace: &str, sentence: &str, cause: Cause) -> Explanation {
     let failure = Failure::new(sentence);
     let causes = link(world, namespace, Dialler::Operator, &failure);
     let symptom = match (cause, failure.kind) {

@@ -13,6 +13,7 @@ use crate::{
     pattern::{self, Component},
     reason::{
         alias::{Prediction, Wanted, predict},
+        kafka::Home,
         placement::Explanation,
         runtime::{disabled, service_type},
     },
@@ -88,26 +89,21 @@ fn pods(world: &World<'_>, runtime: &Object, component: Component) -> Causes {
 
 /// Whether Kafka is where the gateways look for it, as far as namespaces tell.
 fn kafka(world: &World<'_>, runtime: &Object, component: Component) -> Causes {
-    const BOOTSTRAP: &str = "/spec/config/kafkaConfig/bootstrap.servers";
-    let home = world.config_home(runtime.namespace().unwrap_or_default());
-    let named = runtime.text("/spec/seldonConfig").unwrap_or_default();
-    let config = world.snapshot.get(&SELDON_CONFIG, home, named).ok().flatten();
-    let set = |object: &Object| object.text(BOOTSTRAP).filter(|servers| !servers.is_empty()).map(str::to_owned);
-    let servers = set(runtime).or_else(|| config.and_then(|config| set(&config.object)));
     let name = component.name();
-    let Some(servers) = servers else {
+    let Some((servers, brokers)) = world.kafka(runtime) else {
         return Causes::default().possibly(
             format!("Kafka, which {name} needs and does not reach"),
             format!("read the log of {name}, and set it to `replicas: 0` where it is not needed"),
         );
     };
-    let home = servers.split(',').next().and_then(|server| server.split(':').next()?.split('.').nth(1));
-    let is_missing = home.is_some_and(|home| {
-        let is_local = !servers.contains('.') || servers.contains(".svc") || servers.matches('.').count() == 1;
-        let all = world.snapshot.all(&NAMESPACE);
-        is_local && all.is_ok_and(|all| all.iter().all(|namespace| namespace.object.name() != home))
+    let all = world.snapshot.all(&NAMESPACE);
+    let is_there =
+        |home: &str| all.as_ref().map_or(true, |all| all.iter().any(|namespace| namespace.object.name() == home));
+    let missing = brokers.iter().find_map(|broker| match &broker.home {
+        Home::Namespace(home) if !is_there(home.as_str()) => Some(home),
+        _ => None,
     });
-    match home.filter(|_| is_missing) {
+    match missing {
         Some(home) => Causes::proof(
             format!("{name} needs Kafka at `{servers}`, and there is no namespace {home}"),
             vec![beside(format!("`bootstrap.servers` is `{servers}`"))],

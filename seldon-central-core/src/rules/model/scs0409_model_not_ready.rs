@@ -4,13 +4,13 @@ use crate::{
     finding::{Evidence, Level},
     fix::Repair,
     reason::{
-        cause::{Deleting, why_model, why_model_stays},
+        cause::{Deleting, why_composed, why_model, why_model_stays},
         model_status::{Cause, ModelStatus},
         placement::Explanation,
     },
     resource::{
-        AGENT_LOG, DEPLOYMENT, EVENT, MODEL, NETWORK_POLICY, OPERATOR_LOG, POD, SCHEDULER_LOG, SECRET, SELDON_CONFIG,
-        SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
+        AGENT_LOG, DEPLOYMENT, EVENT, EXPERIMENT, MODEL, NETWORK_POLICY, OPERATOR_LOG, PIPELINE, POD, SCHEDULER_LOG,
+        SECRET, SELDON_CONFIG, SELDON_RUNTIME, SERVER, SERVER_CONFIG, SERVICE, STATEFUL_SET,
     },
     rules::{FixSafety, Judged, Report, Rule, World, status::is_deleting},
     snapshot::Observed,
@@ -21,19 +21,23 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "model-not-ready",
     level: Level::Error,
     judged: Judged::Live,
-    summary: "A Model is not ready; the finding says what is behind the status.",
+    summary: "A Model is not ready, or a Pipeline or Experiment composed of Models; the finding says what is behind the \
+              status.",
     why: "The status alone names the symptom: one text stands for five causes of an unscheduled Model, and a Model \
           that the operator could not pass on shows a gRPC error. Here the text is held against the Servers, their pods \
           and events, the placement the scheduler would come to, the alias, policies and the central scheduler. The \
-          finding says the cause that these prove, and otherwise those that they do not exclude. In this condition `reason` carries the sentence and `message` the \
-          state. A Model that is still loading, or being deleted, is \
-          a warning; one that cannot be unloaded stays for ever.",
+          finding says the cause that these prove, and otherwise those that they do not exclude. In this condition `reason` \
+          carries the sentence and `message` the state. A Model that is still loading, or being deleted, is a warning; \
+          one that cannot be unloaded stays for ever. Of a Pipeline or an Experiment that is not ready it says which of \
+          its Models are not.",
     fix: "Do what the finding proposes. Failed Models are tried again only when an agent subscribes anew or the Model \
           changes, not when a Server object changes.",
     fix_safety: FixSafety::Manual,
     repair: Repair::None,
     reads: &[
         &MODEL,
+        &PIPELINE,
+        &EXPERIMENT,
         &SERVER,
         &SERVER_CONFIG,
         &STATEFUL_SET,
@@ -123,6 +127,20 @@ fn check(world: &World<'_>, report: &mut Report) {
         let Explanation { message, evidence, remedy } = why();
         let evidence = status_evidence(status).into_iter().chain(evidence).collect();
         report.fail_as(level(status), model, message, evidence, remedy);
+    }
+    for kind in [&PIPELINE, &EXPERIMENT] {
+        let composed = world.on_scheduler(kind, report).into_iter().map(|(_, observed)| observed);
+        composed.filter(|observed| observed.is_live()).for_each(|observed| check_composed(world, report, observed));
+    }
+}
+
+fn check_composed(world: &World<'_>, report: &mut Report, composed: &Observed) {
+    if is_deleting(&composed.object) {
+        return being_deleted(world, report, composed, None);
+    }
+    match why_composed(world, &composed.object) {
+        Some(Explanation { message, evidence, remedy }) => report.fail(composed, message, evidence, remedy),
+        None => report.pass(composed),
     }
 }
 

@@ -22,7 +22,7 @@ use self::{
     overlay::Overlay,
     plan::{Judged, Plan},
 };
-use super::{Built, Declared, block_on, build, notices, prove, report};
+use super::{Built, Declared, block_on, build, judge, notices, prove, report};
 use crate::{
     cli::{
         kube::KubeFlags,
@@ -183,6 +183,8 @@ async fn act(
     }
     if !plan.is_nothing() {
         notices(&built.desired, ui);
+        let names: Vec<&str> = built.desired.tenants.iter().map(|tenant| tenant.namespace.as_str()).collect();
+        judge::tell(&built.verify_flags, &names.join(" "), ui);
         if !agreed(&plan, args, ui) {
             return Err(CliError::new("nothing was written, as you wished"));
         }
