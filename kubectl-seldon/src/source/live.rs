@@ -77,7 +77,9 @@ pub async fn observe(cluster: &Cluster, look: &Look<'_>) -> Result<Snapshot, Rea
     }
     if look.kinds.contains(&SELDON_CONFIG) {
         let elsewhere = list_all(cluster, look.configs(&snapshot)).await;
-        elsewhere.into_iter().for_each(|one| one.keep(&mut snapshot));
+        for one in elsewhere {
+            one.keep(&mut snapshot);
+        }
     }
     if look.kinds.contains(&SECRET) {
         look.secrets(cluster, &mut snapshot).await;
