@@ -1,5 +1,6 @@
 //! `kubectl seldon fix`.
 
+mod agree;
 mod asking;
 mod corpus;
 mod files;
@@ -21,6 +22,7 @@ use crate::harness::{
 };
 
 pub(crate) fn add(plan: &mut Plan) {
+    agree::add(plan);
     asking::add(plan);
     corpus::add(plan);
     files::add(plan);

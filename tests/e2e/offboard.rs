@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use seldon_central_core::pattern;
@@ -14,16 +14,20 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     control_plane::Server,
+    door::Door,
     kubectl::Output,
     plan::Plan,
-    tenant::{Ground, MODEL, RUNTIME, SERVER, SERVICE, unique},
+    tenant::{Ground, MODEL, NAMESPACE, RUNTIME, SERVER, SERVICE, unique},
     terminal,
 };
 
 pub(crate) fn add(plan: &mut Plan) {
     plan.cluster("offboard::a_tenant_goes_in_the_order_of_its_finalizers", goes);
     plan.any_cluster("offboard::a_finalizer_that_stays_is_named_and_the_next_run_finishes", stays);
+    plan.any_cluster("offboard::the_namespace_goes_at_last_with_what_is_left_in_it", with_namespace);
+    plan.any_cluster("offboard::a_connection_that_dies_half_way_is_told_and_finished_by_the_next_run", half_way);
     plan.any_cluster("offboard::what_others_made_or_own_is_refused", others);
+    plan.any_cluster("offboard::what_others_own_goes_on_demand", owned);
     plan.any_cluster("offboard::nobody_is_left_hanging_without_a_scheduler", unreachable);
     plan.terminal("offboard::at_a_terminal_one_question_is_asked", asked);
     plan.any_cluster("offboard::plans_are_shown_and_nothing_is_deleted", plans);
@@ -33,7 +37,7 @@ const MODEL_FINALIZER: &str = "seldon.model.finalizer";
 const POLICY: &str = "networking.k8s.io/v1/NetworkPolicy";
 
 /// The operator, as far as finalizers go: a Model's goes while the alias is there, a runtime's once no
-/// Server is left.
+/// Server is left, and as far as the controller of namespaces goes: a deleted one goes with all in it.
 struct Operator {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
@@ -59,6 +63,12 @@ impl Operator {
                         .iter()
                         .filter(|one| is_leaving(one))
                         .for_each(|one| release(RUNTIME, one));
+                }
+                if let Some(namespace) = api.find(NAMESPACE, "", &tenant).filter(is_leaving) {
+                    for policy in api.list(POLICY, &tenant) {
+                        api.delete(POLICY, &tenant, policy["metadata"]["name"].as_str().unwrap());
+                    }
+                    api.finalize(namespace);
                 }
                 thread::sleep(Duration::from_millis(50));
             }
@@ -115,6 +125,56 @@ fn goes(server: &Server) {
     assert_eq!(again.stdout, "");
 }
 
+fn with_namespace(server: &Server) {
+    let (ground, _) = tenant(server);
+    let tenant = ground.tenant.as_str();
+    ground.api.create(&json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "theirs", "namespace": tenant}, "spec": {"podSelector": {}}}));
+    let dry = offboard(&ground, &["--delete-namespace", "--dry-run=server"]).succeeds();
+    assert_eq!(dry.stdout.lines().last().unwrap(), format!("namespace/{tenant} deleted (server dry run)"), "{dry}");
+    let operator = Operator::start(&ground);
+    let done = offboard(&ground, &["--delete-namespace"]).succeeds();
+    drop(operator);
+    assert_eq!(done.stdout.lines().last().unwrap(), format!("namespace/{tenant} deleted"), "{done}");
+    let theirs = format!("with the namespace goes what others made in it: NetworkPolicy {tenant}/theirs ");
+    assert!(done.stderr.contains(&theirs) && !done.stderr.contains(" stays,"), "{done}");
+    assert_eq!(ground.api.find(NAMESPACE, "", tenant), None);
+    ground.api.get(RUNTIME, &ground.control_plane, "seldon");
+    offboard(&ground, &["--delete-namespace"]).ends_with(2).says(&["the cluster has no namespace"]);
+}
+
+fn half_way(server: &Server) {
+    let (ground, model) = tenant(server);
+    let Ground { tenant, control_plane, .. } = &ground;
+    let operator = Operator::start(&ground);
+    let door = Door::before(&server.url);
+    let base = ["seldon", "offboard", tenant, "--control-plane-namespace", control_plane];
+    let through = ["--server", &door.url, "--request-timeout", "5s"];
+    let running = server.kubectl().start(base.iter().chain(&through));
+    let begun = Instant::now();
+    while ground.api.find(MODEL, tenant, &model).is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nothing is deleted");
+        thread::sleep(Duration::from_millis(1));
+    }
+    door.slam();
+    let output = running.finish().ends_with(2);
+    let line = |what: &str| output.stderr.lines().find(|line| line.starts_with(&format!("hint: {what}: ")));
+    let not_deleted = line("not deleted").unwrap_or_else(|| panic!("{output}"));
+    assert!(not_deleted.contains(&format!("Service {tenant}/seldon-scheduler")), "{output}");
+    // Whether what was asked for is gone was not answered any more.
+    assert!(
+        line("deleted and still there").or_else(|| line("gone")).is_some_and(|line| line.contains(&model)),
+        "{output}"
+    );
+    ground.api.get(SERVICE, tenant, pattern::SCHEDULER_SERVICE);
+    output.says(&["hint: the same command finishes it\n"]);
+    server.kubectl().run(base).succeeds();
+    drop(operator);
+    for (kind, name) in [(SERVICE, pattern::SCHEDULER_SERVICE), ("v1/Secret", pattern::RCLONE_SECRET)] {
+        assert_eq!(ground.api.find(kind, tenant, name), None);
+    }
+}
+
 fn stays(server: &Server) {
     let (ground, model) = tenant(server);
     let late = offboard(&ground, &["--timeout", "2s"]).ends_with(1).says(&[
@@ -155,6 +215,21 @@ fn others(server: &Server) {
     let _operator = Operator::start(&ground);
     let done = offboard(&ground, &["--also", &also]).succeeds();
     assert!(done.stdout.contains(&theirs), "{done}");
+}
+
+fn owned(server: &Server) {
+    let (ground, model) = tenant(server);
+    let labels = json!({"metadata": {"labels": {
+        "kustomize.toolkit.fluxcd.io/name": "tenants", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}}});
+    ground.api.merge(MODEL, &ground.tenant, &model, &labels);
+    offboard(&ground, &[]).ends_with(2).says(&["--force-live deletes them all the same"]);
+    ground.api.get(MODEL, &ground.tenant, &model);
+    let _operator = Operator::start(&ground);
+    let done = offboard(&ground, &["--force-live"]).succeeds();
+    assert!(
+        done.stdout.starts_with(&format!("model.mlops.seldon.io/{model} -n {} deleted\n", ground.tenant)),
+        "{done}"
+    );
 }
 
 fn unreachable(server: &Server) {

@@ -1,25 +1,32 @@
 //! Guardrails: policies that the API server itself carries out.
 
 use std::{
-    fs, thread,
+    collections::BTreeMap,
+    fs,
+    process::Command,
+    thread,
     time::{Duration, Instant},
 };
 
 use seldon_central_core::{guard::guarded, pattern, rules::Rule};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{
     api::Api,
     control_plane::Server,
+    failure,
     files::objects,
+    go,
     kubectl::Kubectl,
     plan::Plan,
     tenant::{Ground, MODEL, SERVER, namespace, unique},
 };
 
 pub(crate) fn add(plan: &mut Plan) {
-    plan.own_cluster("policy::each_is_refused_what_its_rule_finds_and_nothing_else", every_rule);
+    plan.own_clusters("policy::each_is_refused_what_its_rule_finds_and_nothing_else", every_rule);
+    plan.own_clusters_with_data("policy::expressions_have_types_and_name_fields_that_exist", typed);
     plan.own_cluster("policy::what_onboard_applies_is_admitted", onboarding);
     plan.own_cluster("policy::what_is_wrong_already_can_be_put_right_and_let_go", wrong_already);
     plan.any_cluster("policy::the_operator_is_never_refused", operator);
@@ -61,7 +68,12 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 /// A rule's fixture in a namespace of its own, in which no other rule's policy holds.
 fn staged(rule: &Rule, fixture: &str) -> Vec<Value> {
     let namespace = format!("fin-{}", rule.id.to_lowercase());
-    objects(&fixture.replace("namespace: financial-inference", &format!("namespace: {namespace}")))
+    let mut staged = objects(&fixture.replace("namespace: financial-inference", &format!("namespace: {namespace}")));
+    // Seldon 2.9 asks for it, before any policy is asked.
+    for config in staged.iter_mut().filter(|object| object["kind"] == "ServerConfig") {
+        config["spec"].as_object_mut().unwrap().entry("volumeClaimTemplates").or_insert(json!([]));
+    }
+    staged
 }
 
 fn every_rule(server: &Server) {
@@ -84,6 +96,39 @@ fn every_rule(server: &Server) {
         let judged = staged(rule, rule.good).iter().any(|object| kinds().any(|kind| object["kind"] == kind));
         assert!(judged, "{rule:?} has nothing to admit");
     }
+}
+
+/// What was found about one policy.
+#[derive(Debug, Deserialize)]
+struct Typed {
+    policy: String,
+    kinds: usize,
+    warnings: Vec<String>,
+}
+
+/// Holds the policies against the schemas of a server, as kube-controller-manager would.
+fn type_checked(server: &Server) -> BTreeMap<String, Typed> {
+    if let Some(reason) = go::missing() {
+        failure::ignore(reason);
+    }
+    let program = go::typecheck().unwrap();
+    let output = Command::new(program).arg("--kubeconfig").arg(&server.kubeconfig).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let typed = lines.lines().map(|line| serde_json::from_str::<Typed>(line).unwrap());
+    typed.map(|typed| (typed.policy.clone(), typed)).collect()
+}
+
+fn typed(server: &Server) {
+    install(server, &["--action", "deny"]);
+    let typed = type_checked(server);
+    for (rule, guard) in guarded() {
+        let name = format!("{}-{}.{}", rule.id.to_lowercase(), rule.name, pattern::CONTROL_PLANE_NAMESPACE);
+        let Typed { kinds, warnings, .. } = &typed[&name];
+        assert_eq!(*kinds, guard.kinds.len(), "{rule:?}: not all of its kinds have a schema");
+        assert!(warnings.is_empty(), "{rule:?}: {warnings:#?}");
+    }
+    assert_eq!(typed.len(), guarded().count());
 }
 
 /// Installs all policies for labelled namespaces, and waits until they hold in a tenant.

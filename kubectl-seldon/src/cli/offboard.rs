@@ -11,7 +11,8 @@ use crate::cli::{fix::DryRun, kube::Duration, onboard::Output};
 /// Take a namespace off the central scheduler: the reverse of onboard, in the order that finalizers need.
 ///
 /// Deleted is what onboard made, by its label, and what is named, and nothing else. Each kind is gone
-/// before the next is deleted. What a GitOps controller or Helm owns is for its owner to delete.
+/// before the next is deleted. What a GitOps controller or Helm owns is for its owner to delete,
+/// unless --force-live is given.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
@@ -55,6 +56,10 @@ pub struct OffboardArgs {
     /// How long all of it may take; 0 is for ever
     #[arg(long, value_name = "DURATION", default_value = "5m")]
     pub timeout: Duration,
+
+    /// Delete objects that Argo CD, Flux or Helm own, although they will make them again
+    #[arg(long)]
+    pub force_live: bool,
 
     /// Go on although nobody can remove the finalizers; what then stays is said when the time is up
     #[arg(long)]

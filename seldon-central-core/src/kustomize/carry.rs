@@ -10,11 +10,11 @@ use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
 use super::{
-    model::{Generated, Kustomization, Patch, Source},
+    model::{Entry, Generated, Kustomization, Patch, Source},
     path::join,
     remote::is_remote,
     selector::{Selectable, Selects, Target},
-    stale::{Stale, is_done},
+    stale::{Redundant, Stale, is_done},
     trace::Layer,
     tree::{Node, Tree},
 };
@@ -58,11 +58,13 @@ pub(super) struct Walk<'a> {
     pub(super) targets: BTreeMap<PatchId, (Selects, Target)>,
     /// The tests that do not hold.
     pub(super) stale: BTreeSet<Stale>,
+    /// The files of this tool's that are not needed any more.
+    pub(super) redundant: BTreeSet<Redundant>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(tree: &'a Tree) -> Self {
-        Self { tree, open: Vec::new(), targets: BTreeMap::new(), stale: BTreeSet::new() }
+        Self { tree, open: Vec::new(), targets: BTreeMap::new(), stale: BTreeSet::new(), redundant: BTreeSet::new() }
     }
 
     /// The objects that a kustomization gives.
@@ -82,6 +84,7 @@ impl<'a> Walk<'a> {
         };
         self.open.push(dir.to_owned());
         self.gather(dir, node, carry);
+        self.redundant.extend(redundant(tree, dir, node, carry));
         for component in &node.kustomization.components {
             self.visit(&join(dir, &component.value), carry);
         }
@@ -162,6 +165,20 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The files of this tool's that a kustomization lists although what they add is there already.
+fn redundant(tree: &Tree, dir: &str, node: &Node, carry: &Carry<'_>) -> Vec<Redundant> {
+    let listed = |entry: &Entry| {
+        let file = join(dir, &entry.value);
+        let added = tree.files.get(&file)?;
+        let rules = marked(&added.text)?.into_iter().map(str::to_owned).collect();
+        let object = added.objects.first()?.object.id();
+        let is_there = |own: &Observed| carry.objects.iter().any(|other| other.takes_the_name_of(own));
+        let pointer = entry.pointer.clone();
+        added.objects.iter().all(is_there).then(|| Redundant { dir: dir.to_owned(), pointer, file, object, rules })
+    };
+    node.kustomization.resources.iter().filter_map(listed).collect()
+}
+
 /// A document of a patch, and the rules that the patch is for.
 struct Document {
     layer: Layer,
@@ -210,6 +227,15 @@ impl<'a> Carried<'a> {
             name: object.name().to_owned(),
             value: Some(object.to_value()),
         }
+    }
+
+    /// Whether it is another object that is called so by now.
+    fn takes_the_name_of(&self, own: &Observed) -> bool {
+        let wanted = Selectable::of(&own.object);
+        !self.source.is_some_and(|source| std::ptr::eq(source, own))
+            && self.name == own.object.name()
+            && (&wanted.group, &wanted.kind) == (&self.selectable.group, &self.selectable.kind)
+            && wanted.namespaces.is_subset(&self.selectable.namespaces)
     }
 
     fn made(generated: &Generated) -> Option<Self> {

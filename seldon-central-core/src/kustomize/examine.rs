@@ -9,7 +9,7 @@ use super::{
     carry::{Carried, Carry, Walk},
     path::{name, parent},
     selector::{Selectable, Selects, Target},
-    stale::Stale,
+    stale::{Redundant, Stale},
     trace::{Layer, Trace},
     tree::{Node, Tree},
 };
@@ -52,6 +52,8 @@ pub struct Seen {
     pub unmatched: Vec<Unmatched>,
     /// The tests of its patches that do not hold.
     pub stale: Vec<Stale>,
+    /// The files of this tool's that it adds although it does not build with them.
+    pub redundant: Vec<Redundant>,
     /// Objects of the pattern in files beside it that no kustomization names.
     pub unlisted: Vec<Observed>,
     /// What building it gave; `None` when it was not built.
@@ -274,10 +276,15 @@ fn look(
         // A file that a comment names was left out on purpose.
         parent(path) == dir && !node.text.contains(name(path)) && is_of_pattern(&observed.object)
     };
+    let is_broken = || {
+        let failed = |build: &Build| matches!(build, Build::Failed(_));
+        builds.iter().any(|(entry, build)| failed(build) && tree.reach(entry).contains(dir))
+    };
     Seen {
         observed: node.observed(dir),
         result,
         unmatched: unmatched.collect(),
+        redundant: walk.redundant.iter().filter(|one| one.dir == dir && is_broken()).cloned().collect(),
         stale: walk.stale.iter().filter(|stale| stale.dir == dir).cloned().collect(),
         unlisted: raw.iter().filter(beside).cloned().collect(),
         given: None,

@@ -1,6 +1,6 @@
 //! Fixtures of rules about kustomizations: files, each under a comment with its path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Build, Built, Tree, examine, join, model::FILE_NAMES, name};
 use crate::{
@@ -54,7 +54,11 @@ pub(crate) fn read(files: &BTreeMap<String, String>, control_plane: &Namespace) 
             let objects = manifest::read(&file, text).unwrap().objects;
             built.extend(objects.into_iter().map(|one| Built { object: one.object, file: Some(file.clone()) }));
         }
-        Build::Built(built)
+        let mut ids = BTreeSet::new();
+        let twice = built.iter().map(|built| built.object.id()).find(|id| !ids.insert(id.clone()));
+        twice.map_or(Build::Built(built), |id| {
+            Build::Failed(format!("may not add resource with an already registered id: {id}"))
+        })
     };
     let builds = tree.entry_points().into_iter().map(|dir| (dir.to_owned(), build(dir))).collect();
     let (kustomizations, mut batches) = examine(&tree, &builds, raw);

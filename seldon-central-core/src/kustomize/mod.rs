@@ -22,7 +22,7 @@ mod stale;
 mod trace;
 mod tree;
 
-pub(crate) use self::trace::{Layer, aligned, operations, origin};
+pub(crate) use self::trace::{Layer, aligned, child, is_same, operations, origin};
 pub use self::{
     build::{Build, Built, read_output, reason},
     edit::{list, unlist},
@@ -30,7 +30,7 @@ pub use self::{
     model::FILE_NAMES,
     path::{join, name, normal, parent, relative},
     remote::is_remote,
-    stale::Stale,
+    stale::{Redundant, Stale},
     trace::Trace,
     tree::{Obstacle, Tree},
 };

@@ -1,4 +1,5 @@
-//! Patches whose `test` does not hold, and whether they have done their work.
+//! Patches whose `test` does not hold, whether they have done their work, and additions that are not needed any
+//! more.
 
 use std::{borrow::Cow, fmt};
 
@@ -35,6 +36,27 @@ impl fmt::Display for Stale {
         let file = self.file.as_deref().unwrap_or("a patch in it");
         let found = self.found.as_deref().map_or_else(|| "not there".into(), brief);
         write!(f, "{file} expects {path} of {object} to be {}, and it is {found}", brief(expected))
+    }
+}
+
+/// A file that an overlay of this tool adds, all of whose objects are there without it, so that kustomize
+/// refuses them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Redundant {
+    pub(super) dir: String,
+    /// JSON pointer to the entry in the kustomization.
+    pub pointer: String,
+    /// The file.
+    pub file: String,
+    /// The first object in it.
+    pub object: ObjectId,
+    /// The rules that it answers.
+    pub rules: Vec<String>,
+}
+
+impl fmt::Display for Redundant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} adds {}, which is there without it by now", self.file, self.object)
     }
 }
 

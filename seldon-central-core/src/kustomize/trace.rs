@@ -112,14 +112,16 @@ pub(crate) fn aligned(pointer: &str, built: &Value, resource: &Value) -> String 
     path
 }
 
-fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+/// An entry of a list or a field of a mapping, by its key.
+pub(crate) fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     match value {
         Value::Array(entries) => entries.get(key.parse::<usize>().ok()?),
         value => value.get(key),
     }
 }
 
-fn is_same(entry: &Value, other: &Value) -> bool {
+/// Whether two entries of lists are the same one: by their names, or by being equal.
+pub(crate) fn is_same(entry: &Value, other: &Value) -> bool {
     match entry.get("name") {
         Some(name) => other.get("name") == Some(name),
         None => entry == other,

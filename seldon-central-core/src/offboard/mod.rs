@@ -104,6 +104,8 @@ pub struct Request<'a> {
     pub also: &'a [Named],
     /// Whether the namespace goes, with everything that is left in it.
     pub namespace_too: bool,
+    /// Whether what Argo CD, Flux and Helm own goes, though they would make it again.
+    pub owned_too: bool,
 }
 
 /// Why an object goes.
@@ -176,7 +178,7 @@ pub fn plan(snapshot: &Snapshot, request: &Request<'_>) -> Plan {
                 named.remove(found);
             }
             match reason(object, request, by_name.is_some(), &plan) {
-                Some(reason) => match owner(object) {
+                Some(reason) => match owner(object).filter(|_| !request.owned_too) {
                     Some(ownership) => plan.owned.push((object.id(), ownership.owner)),
                     None => plan.steps.push(Step { object: object.clone(), reason }),
                 },

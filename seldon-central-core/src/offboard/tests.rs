@@ -29,7 +29,8 @@ fn object(kind: &Resource, name: &str, metadata: &Value) -> Object {
 fn planned(objects: Vec<Object>, also: &[&str], namespace_too: bool) -> Plan {
     let (namespace, control_plane) = (Namespace::new("fin").unwrap(), ControlPlane::default().namespace);
     let also: Vec<Named> = also.iter().map(|text| text.parse().unwrap()).collect();
-    let request = Request { namespace: &namespace, control_plane: &control_plane, also: &also, namespace_too };
+    let request =
+        Request { namespace: &namespace, control_plane: &control_plane, also: &also, namespace_too, owned_too: false };
     plan(&snapshot(objects), &request)
 }
 

@@ -1,14 +1,7 @@
 //! Plans that are kept, carried out and taken back, and runs that end in the middle.
 
 use std::{
-    fs,
-    io::{self, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -18,6 +11,7 @@ use tempfile::TempDir;
 use super::{apply_plan, change_override, contents, fix, numeric_ports, runtime_of};
 use crate::harness::{
     control_plane::Server,
+    door::Door,
     plan::Plan,
     tenant::{Ground, RUNTIME, SERVICE},
 };
@@ -98,56 +92,6 @@ fn undo_refused(server: &Server) {
     let after = contents(&ground);
     apply_plan(&ground, &file, &["-y"]).ends_with(2).says(&["-runtime was changed"]);
     assert_eq!(contents(&ground), after);
-}
-
-/// A door to a server that is slammed on everybody.
-struct Door {
-    url: String,
-    open: Arc<AtomicBool>,
-    streams: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl Door {
-    fn before(server: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://{}", listener.local_addr().unwrap());
-        let target = server.trim_start_matches("https://").to_owned();
-        let (open, streams) = (Arc::new(AtomicBool::new(true)), Arc::<Mutex<Vec<TcpStream>>>::default());
-        let (is_open, kept) = (Arc::clone(&open), Arc::clone(&streams));
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if !is_open.load(Ordering::Relaxed) {
-                    continue;
-                }
-                let Ok(server) = TcpStream::connect(&target) else { continue };
-                for (from, to) in [(&client, &server), (&server, &client)] {
-                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                    kept.lock().unwrap().push(from.try_clone().unwrap());
-                    thread::spawn(move || pass_on(from, to));
-                }
-            }
-        });
-        Self { url, open, streams }
-    }
-
-    fn slam(&self) {
-        self.open.store(false, Ordering::Relaxed);
-        for stream in self.streams.lock().unwrap().iter() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-/// Slowly, so that there is a middle.
-fn pass_on(mut from: TcpStream, mut to: TcpStream) {
-    let mut buffer = [0; 16384];
-    while let Ok(length) = from.read(&mut buffer) {
-        let sent: io::Result<()> = buffer.get(..length).map_or(Ok(()), |bytes| to.write_all(bytes));
-        if length == 0 || sent.is_err() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 fn half_way(server: &Server) {

@@ -28,6 +28,12 @@ pub(crate) fn operator() -> Result<&'static Path, String> {
     }
 }
 
+/// What holds admission policies against the schemas of a server, likewise.
+pub(crate) fn typecheck() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("control-plane", "typecheck")).as_deref().map_err(Clone::clone)
+}
+
 /// The program of `tests/network-peer`, likewise.
 pub(crate) fn network_peer() -> Result<&'static Path, String> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();

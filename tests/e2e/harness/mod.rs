@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod complete;
 pub(crate) mod control_plane;
 pub(crate) mod data;
+pub(crate) mod door;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod go;
@@ -15,6 +16,7 @@ pub(crate) mod kubelet;
 pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod proxy;
+pub(crate) mod stage;
 pub(crate) mod tenant;
 pub(crate) mod terminal;
 

@@ -148,6 +148,11 @@ impl Plan {
     }
 
     /// The same for a test that needs the real CRDs.
+    pub(crate) fn own_clusters_with_data(&mut self, name: &str, test: impl Fn(&Server) + Clone + Send + 'static) {
+        if self.data.is_some() { self.own_clusters(name, test) } else { self.without_data(name) }
+    }
+
+    /// The same for one version of them.
     pub(crate) fn own_cluster_with_data(&mut self, name: &str, test: impl FnOnce(&Server) + Send + 'static) {
         if self.data.is_some() { self.own_cluster(name, test) } else { self.without_data(name) }
     }

@@ -5,10 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use seldon_central_core::{manifest, pattern};
+use seldon_central_core::pattern;
 use serde_json::{Value, json};
 
-use super::{api::Api, control_plane::Server, kubectl::Output};
+use super::{api::Api, control_plane::Server, files::objects, kubectl::Output};
 
 pub(crate) const SERVICE: &str = "v1/Service";
 pub(crate) const NAMESPACE: &str = "v1/Namespace";
@@ -121,15 +121,20 @@ pub(crate) fn namespace(api: &Api, name: &str) {
     api.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
 }
 
-/// Installs what Seldon's charts would, as far as the plugin looks at it, and the statuses that its
-/// controllers would write.
-pub(crate) fn install_control_plane(api: &Api, control_plane: &str) {
+/// What Seldon's charts install, as far as the plugin looks at it.
+pub(crate) fn control_plane_objects(control_plane: &str) -> Vec<Value> {
     let text = include_str!("../manifests/control-plane.yaml")
         .replace("CONTROL-PLANE", control_plane)
         .replace("MLSERVER-CAPABILITIES", &pattern::MLSERVER_CAPABILITIES.join(","))
         .replace("TRITON-CAPABILITIES", &pattern::TRITON_CAPABILITIES.join(","));
-    for observed in manifest::read("control-plane.yaml", &text).unwrap().objects {
-        api.create(&observed.object.into_value());
+    objects(&text)
+}
+
+/// Installs what Seldon's charts would, as far as the plugin looks at it, and the statuses that its
+/// controllers would write.
+pub(crate) fn install_control_plane(api: &Api, control_plane: &str) {
+    for object in control_plane_objects(control_plane) {
+        api.create(&object);
     }
     let ready = json!({"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "observedGeneration": 1});
     api.set_status("apps/v1/StatefulSet", control_plane, pattern::SCHEDULER_SERVICE, &ready);

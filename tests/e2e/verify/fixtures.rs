@@ -1,8 +1,6 @@
 //! Every rule's two fixtures as objects of a real API server: the rule fires on the one and not on
 //! the other, and about the objects that it names in manifests.
 
-mod stage;
-
 use std::{collections::BTreeSet, fs};
 
 use seldon_central_core::{
@@ -14,13 +12,13 @@ use seldon_central_core::{
 };
 use serde_json::json;
 
-use self::stage::Stage;
 use super::with_result;
 use crate::harness::{
     control_plane::{self, Crds, Server},
     data::Data,
     files::objects,
     plan::Plan,
+    stage::Stage,
 };
 
 pub(super) fn add(plan: &mut Plan) {

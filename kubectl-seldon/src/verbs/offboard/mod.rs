@@ -43,6 +43,7 @@ pub fn run(args: &OffboardArgs, kube: &KubeFlags, ui: &Ui) -> Result<Exit, CliEr
             control_plane: &control_plane.namespace,
             also: &args.also,
             namespace_too: args.delete_namespace,
+            owned_too: args.force_live,
         };
         let plan = offboard::plan(&snapshot, &request);
         refuse(args, &plan)?;
@@ -75,7 +76,8 @@ fn refuse(args: &OffboardArgs, plan: &Plan) -> Result<(), CliError> {
             lines.join("\n  ")
         ))
         .hint("delete them where they come from: remove them from the repository and let its controller prune, or uninstall \
-               the release; then run this again for the rest"));
+               the release; then run this again for the rest")
+        .hint("--force-live deletes them all the same"));
     }
     if !plan.stranded.is_empty() {
         let lines: Vec<String> =

@@ -21,13 +21,13 @@ pub enum FileRepair {
         /// The file to list.
         file: String,
     },
-    /// It no longer makes a patch.
+    /// It no longer makes a patch, or no longer lists a file.
     Drop {
         /// The kustomization's file.
         kustomization: String,
-        /// JSON pointer to the patch.
+        /// JSON pointer to the entry.
         pointer: String,
-        /// The patch's own file, which goes too when nobody else names it.
+        /// The entry's own file, which goes too when nobody else names it.
         file: Option<String>,
     },
 }

@@ -3,6 +3,7 @@
 
 pub(super) mod broken;
 mod many;
+mod migration;
 
 use super::*;
 use crate::{
@@ -118,4 +119,24 @@ fn safe_fixes_alone_change_nothing_that_is_unsafe() {
         assert!(plan.is_empty(), "{rule:?}: {plan:#?}");
         assert!(plan.left.iter().all(|left| left.why == Why::NeedsUnsafe), "{rule:?}: {:#?}", plan.left);
     }
+}
+
+#[test]
+fn a_policy_that_shuts_out_several_tenants_admits_those_that_are_known() {
+    let rule = rules::find("SCS0603").unwrap();
+    let further = "\
+---
+apiVersion: mlops.seldon.io/v1alpha1
+kind: SeldonRuntime
+metadata: {name: risk-runtime, namespace: risk}
+spec: {seldonConfig: default, overrides: [{name: seldon-scheduler, replicas: 0}]}
+";
+    let snapshot = fixture(rule, &format!("{}{further}", rule.bad));
+    fixed(rule, &snapshot);
+    // A tenant of which nothing is in the input.
+    let (control_plane, absent) = (ControlPlane::default(), [crate::name::Namespace::new("absent").unwrap()]);
+    let world = World::new(&snapshot, &control_plane, &absent);
+    let plan = of(&world, FixSafety::Unsafe, &|outcome| outcome.rule == rule.id);
+    assert!(!plan.is_empty() && plan.left.is_empty(), "{:#?}", plan.left);
+    assert_eq!(found(&world.over(&after(&snapshot, &plan)), rule.id), []);
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     fix::{Edit, Misfit, Step, Write, identity, patched},
+    kustomize::{child, is_same},
     object::Object,
 };
 
@@ -109,18 +110,4 @@ fn place(live: &Value, base: &Value, path: &str) -> Option<String> {
         found = format!("{found}/{token}");
     }
     Some(found)
-}
-
-fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
-    match value {
-        Value::Array(entries) => entries.get(key.parse::<usize>().ok()?),
-        value => value.get(key),
-    }
-}
-
-fn is_same(entry: &Value, other: &Value) -> bool {
-    match entry.get("name") {
-        Some(name) => other.get("name") == Some(name),
-        None => entry == other,
-    }
 }

@@ -1,7 +1,7 @@
 use crate::{
     finding::{Evidence, Level, Outcome},
     fix::{Repair, files::FileRepair},
-    kustomize::Stale,
+    kustomize::{Redundant, Stale},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Origin,
 };
@@ -11,16 +11,20 @@ pub(in crate::rules) static RULE: Rule = Rule {
     name: "patch-stale",
     level: Level::Error,
     judged: Judged::Manifests,
-    summary: "A `test` of a JSON patch that repairs a finding no longer holds, so the kustomization does not build.",
+    summary: "What lies below an overlay of this tool is no longer what it patches or adds to, so the kustomization does not build.",
     why:
         "A patch of this tool tests first that the field is what it was written for, and has the rules that asked for \
           it in a comment at its top, `# kubectl-seldon: SCS0204`. When the object it patches changes, the test stops \
           the build, and kustomize names neither the patch nor the object. Where the object already is as the patch \
           would make it, the patch has done its work.
 
+A file that the overlay adds has the same comment. Once what lies below has an object of that name, kustomize \
+          refuses both, and the addition has done its work.
+
 A patch without that comment is somebody's own: that the build fails is found all the same, by another rule, which \
           quotes kustomize and says which patch it is.",
-    fix: "Delete the patch when the object no longer needs it. Otherwise write it anew for what is there now.",
+    fix: "Delete the patch when the object no longer needs it, and the addition with its entry when the object is there. \
+          Otherwise write the patch anew for what is there now.",
     fix_safety: FixSafety::Safe,
     repair: Repair::Files(dropped),
     reads: &[],
@@ -74,8 +78,16 @@ spec:
 fn check(world: &World<'_>, report: &mut Report) {
     for seen in world.snapshot.kustomizations().seen() {
         let ours = || seen.stale.iter().filter_map(|stale| Some((stale, stale.rules.as_ref()?)));
-        if ours().next().is_none() {
+        if ours().next().is_none() && seen.redundant.is_empty() {
             report.pass_or_unknown(&seen.observed, seen.unread());
+        }
+        for added in &seen.redundant {
+            report.fail(
+                &seen.observed,
+                added.to_string(),
+                vec![Evidence::new(&added.pointer, format!("written for {}", added.rules.join(", ")))],
+                "delete the file and its entry: the object is there without it",
+            );
         }
         for (stale, rules) in ours() {
             let remedy = if stale.is_done {
@@ -96,18 +108,21 @@ fn check(world: &World<'_>, report: &mut Report) {
     }
 }
 
-/// The patches that have done their work.
+/// The patches and additions that have done their work.
 fn dropped(world: &World<'_>, outcome: &Outcome) -> Vec<FileRepair> {
     let of = world.snapshot.kustomizations().seen().iter().filter(|seen| seen.observed.object.id() == outcome.object);
     let evidence = outcome.finding().and_then(|finding| finding.evidence.first());
-    let done = of.flat_map(|seen| seen.stale.iter().map(move |stale| (&seen.observed.origin, stale)));
-    let done = done.filter(|(_, stale)| stale.is_done && evidence.is_some_and(|one| one.path == stale.pointer));
-    let repair = |(origin, stale): (&Origin, &Stale)| match origin {
-        Origin::File { path, .. } => Some(FileRepair::Drop {
-            kustomization: path.clone(),
-            pointer: stale.pointer.clone(),
-            file: stale.file.clone(),
-        }),
+    let done = of.flat_map(|seen| {
+        let patches = seen.stale.iter().filter(|stale| stale.is_done);
+        let patches = patches.map(|Stale { pointer, file, .. }| (pointer, file.as_ref()));
+        let additions = seen.redundant.iter().map(|Redundant { pointer, file, .. }| (pointer, Some(file)));
+        patches.chain(additions).map(move |one| (&seen.observed.origin, one))
+    });
+    let done = done.filter(|(_, (pointer, _))| evidence.is_some_and(|one| one.path == **pointer));
+    let repair = |(origin, (pointer, file)): (&Origin, (&String, Option<&String>))| match origin {
+        Origin::File { path, .. } => {
+            Some(FileRepair::Drop { kustomization: path.clone(), pointer: pointer.clone(), file: file.cloned() })
+        }
         Origin::Cluster | Origin::Desired => None,
     };
     done.filter_map(repair).take(1).collect()

@@ -92,7 +92,8 @@ fn check(world: &World<'_>, report: &mut Report) {
                     add(policies, &pods, flow, &tenant.namespace, &mut judged);
                 }
             }
-            Err(reason) => judged.doubts.push(reason),
+            // Of a tenant that is not known, nothing is known; the others are judged all the same.
+            Err(reason) => report.unknown(ObjectId::of(&NAMESPACE, None, &tenant.namespace), reason),
         }
     }
     // What leaves the operator's own pod is not the scheduler's isolation.

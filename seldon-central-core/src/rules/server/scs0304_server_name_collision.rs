@@ -1,10 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
+
 use crate::{
-    finding::{Evidence, Level},
-    fix::Repair,
+    finding::{Evidence, Level, Outcome},
+    fix::{Edit, Remedy, Repair},
     name::ServerName,
-    resource::SERVER,
+    object::Object,
+    resource::{MODEL, SERVER},
     rules::{FixSafety, Judged, Report, Rule, World},
     snapshot::Unknown,
     text,
@@ -23,8 +26,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
     fix: "Give each namespace a Server name of its own, such as `financial-inference-mlserver`, and name it in the \
           `spec.server` of its Models. A Server cannot be renamed in place: create the new one, move the Models, delete \
           the old one.",
-    fix_safety: FixSafety::Manual,
-    repair: Repair::None,
+    fix_safety: FixSafety::Unsafe,
+    repair: Repair::Edits(repair),
     reads: &[&SERVER],
     sources: &["scheduler/pkg/store/mesh.go:25-37", "scheduler/pkg/agent/server.go:419-425"],
     check,
@@ -81,8 +84,8 @@ fn check(world: &World<'_>, report: &mut Report) {
         let (name, namespace) = (server.object.name(), server.object.namespace().unwrap_or_default());
         let others = namespaces.get(name).into_iter().flatten().copied().filter(|other| *other != namespace);
         let others = text::enumerate(others);
-        match &complete {
-            _ if !others.is_empty() => report.fail(
+        if !others.is_empty() {
+            report.fail(
                 server,
                 format!("the scheduler cannot tell Server `{name}` of {namespace} from the one of {others}"),
                 vec![Evidence::new("/metadata/name", name)],
@@ -92,11 +95,62 @@ fn check(world: &World<'_>, report: &mut Report) {
                     }
                     Err(_) => "replace it by one of another name, and point its Models there".to_owned(),
                 },
-            ),
-            Ok(()) => report.pass(server),
+            );
+        }
+        match &complete {
+            Ok(()) if others.is_empty() => report.pass(server),
+            Ok(()) => {}
+            // There may be another one beside those.
             Err(reason) => report.unknown(server.object.id(), reason.clone()),
         }
     }
+}
+
+/// One Server keeps the name: the control plane's, or that of the first namespace. The others cannot be renamed: of
+/// each another is made, the Models of its namespace move there, and it goes.
+fn repair(world: &World<'_>, outcome: &Outcome) -> Vec<Remedy> {
+    let central = world.central();
+    let shares = |namespace: &str| namespace == central || world.tenant(namespace).is_some();
+    let servers = world.snapshot.known(&SERVER).map(|seen| &seen.object);
+    let same = servers.filter(|server| server.name() == outcome.object.name);
+    let mut same: Vec<(&Object, &str)> = same.filter_map(|server| Some((server, server.namespace()?))).collect();
+    same.retain(|(_, home)| shares(home));
+    same.sort_by_key(|(_, home)| (*home != central, *home));
+    let renamed = same.into_iter().skip(1).map(|(server, home)| renamed(world, server, home));
+    renamed.collect::<Option<Vec<_>>>().map(|edits| Remedy::rough(edits.concat())).unwrap_or_default()
+}
+
+/// Another Server in place of one; nothing when its name is none, or taken.
+fn renamed(world: &World<'_>, server: &Object, home: &str) -> Option<Vec<Edit>> {
+    let name = ServerName::new(format!("{home}-{}", server.name())).ok()?.to_string();
+    if world.snapshot.known(&SERVER).any(|seen| seen.object.name() == name) {
+        return None;
+    }
+    let models = world.snapshot.known_in(&MODEL, home).map(|seen| &seen.object);
+    let pinned = models.filter(|model| model.text("/spec/server") == Some(server.name()));
+    let moved = pinned.map(|model| Edit::set(model, "/spec/server", name.as_str()));
+    Some([Edit::put(called(server, &name)?)].into_iter().chain(moved).chain([Edit::delete(server)]).collect())
+}
+
+/// What is written of a Server, under another name.
+fn called(server: &Object, name: &str) -> Option<Object> {
+    const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+    let mut metadata = json!({"name": name, "namespace": server.namespace()});
+    for (field, own) in [("labels", server.labels()), ("annotations", server.annotations())] {
+        let own: serde_json::Map<String, Value> = own
+            .into_iter()
+            .filter(|(key, _)| *key != LAST_APPLIED)
+            .map(|(key, value)| (key.to_owned(), json!(value)))
+            .collect();
+        if let (Some(metadata), false) = (metadata.as_object_mut(), own.is_empty()) {
+            metadata.insert(field.to_owned(), Value::Object(own));
+        }
+    }
+    let spec = server.pointer("/spec").cloned().unwrap_or_else(|| json!({}));
+    let value = json!({
+        "apiVersion": SERVER.api_version(), "kind": SERVER.kind, "metadata": metadata, "spec": spec,
+    });
+    Object::new(value).ok()
 }
 
 /// Ok when no namespace on the scheduler can hold a Server that is not known.

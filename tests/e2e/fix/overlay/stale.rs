@@ -11,6 +11,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.local("fix::overlay::a_patch_for_what_is_gone_fails_the_build", renamed);
     plan.local("fix::overlay::a_patch_that_upstream_made_is_told_as_stale", repaired);
     plan.local("fix::overlay::patches_that_have_done_their_work_are_dropped", dropped);
+    plan.local("fix::overlay::an_addition_that_upstream_made_is_told_as_stale_and_dropped", added);
     plan.local("fix::overlay::nothing_is_replaced_or_removed_untested", tested);
 }
 
@@ -61,6 +62,43 @@ fn dropped() {
     let built = build(dir.path(), "over").succeeds();
     assert!(built.stdout.contains("kind: Service"), "what was added stays: {built}");
     assert_eq!(fix(&["-f", "over", "-f", "base"]).succeeds().stdout, "", "nothing is done twice");
+}
+
+fn added() {
+    for form in ["kustomize", "component"] {
+        let dir = broken();
+        lay(dir.path(), form, &[]).succeeds();
+        let mut entry = "over";
+        if form == "component" {
+            entry = "user";
+            let user = "resources: [../base]\ncomponents: [../over]\n";
+            super::write(dir.path(), &[("user/kustomization.yaml", user)]);
+        }
+        build(dir.path(), entry).succeeds();
+        // Upstream makes the object, and not even as it should be.
+        let added = dir.path().join("over/fin/service-seldon-scheduler.yaml");
+        let text = fs::read_to_string(&added).unwrap();
+        let (_, text) = text.split_once('\n').unwrap();
+        fs::write(dir.path().join("base/alias.yaml"), text.replace("name: xds", "name: x")).unwrap();
+        edit(&dir.path().join("base/kustomization.yaml"), "resources:\n", "resources:\n- alias.yaml\n");
+        build(dir.path(), entry).ends_with(1).says(&["already registered id"]);
+        let found = verify(dir.path(), &[entry, "-f", "base", "-f", "over"]).ends_with(1);
+        let said = found.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told =
+            "over/fin/service-seldon-scheduler.yaml adds Service fin/seldon-scheduler, which is there without it";
+        for text in ["SCS0807", told, "delete the file and its entry"] {
+            assert!(said.contains(text), "{form}: `{text}`: {found}");
+        }
+        let fix = ["fix", "-y", "--select", "SCS0807", "-f", entry, "-f", "base", "-f", "over"];
+        let fix = || Kubectl::new().dir(dir.path()).seldon(fix);
+        let done = fix().succeeds();
+        assert!(done.stdout.contains("over/fin/service-seldon-scheduler.yaml deleted for SCS0807"), "{form}: {done}");
+        assert!(!added.exists(), "{form}");
+        let listed = fs::read_to_string(dir.path().join("over/kustomization.yaml")).unwrap();
+        assert!(!listed.contains("service-seldon-scheduler.yaml"), "{form}: {listed}");
+        build(dir.path(), entry).succeeds();
+        assert_eq!(fix().succeeds().stdout, "", "{form}: nothing is done twice");
+    }
 }
 
 fn tested() {

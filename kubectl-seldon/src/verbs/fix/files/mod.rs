@@ -1,5 +1,6 @@
 //! Files put right in place: look, plan, edit, look again at what they would be, show, ask, write.
 
+mod apart;
 mod bounds;
 mod search;
 

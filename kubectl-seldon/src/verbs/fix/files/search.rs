@@ -20,6 +20,7 @@ use seldon_central_core::{
 
 use super::{
     super::look::Look,
+    apart::Apart,
     bounds::{Bounds, exists},
     path,
 };
@@ -77,8 +78,8 @@ pub(super) struct Search<'l> {
     unwritten: Unwritten,
     rules: BTreeMap<String, BTreeSet<&'static str>>,
     given_up: BTreeMap<Key, String>,
-    /// Findings that are tried one at a time, because together they did not do.
-    singly: Vec<Key>,
+    /// Findings that are tried apart, because together they did not do.
+    apart: Apart<Key>,
 }
 
 impl<'l> Search<'l> {
@@ -101,14 +102,14 @@ impl<'l> Search<'l> {
             input,
             rules: BTreeMap::new(),
             given_up: BTreeMap::new(),
-            singly: Vec::new(),
+            apart: Apart::new(),
         })
     }
 
     /// Puts right what can be.
     pub(super) fn run(&mut self) {
         for _ in 0..ROUNDS {
-            if !(self.repair_kustomization() || self.repair_objects()) && self.singly.is_empty() {
+            if !(self.repair_kustomization() || self.repair_objects()) && self.apart.is_empty() {
                 break;
             }
         }
@@ -207,10 +208,10 @@ impl<'l> Search<'l> {
 
     /// Carries out a plan for one cluster's objects; whether there was one, or something was given up.
     fn repair_objects(&mut self) -> bool {
-        let only = self.singly.pop();
+        let only = self.apart.next();
         let also = |outcome: &Outcome| {
             let key = key(outcome);
-            !self.given_up.contains_key(&key) && only.as_ref().is_none_or(|only| *only == key)
+            !self.given_up.contains_key(&key) && only.as_ref().is_none_or(|only| only.contains(&key))
         };
         let plans = self.snapshots().enumerate();
         let mut plans = plans.map(|(index, snapshot)| (index, self.look.plan(&self.input, snapshot, &also)));
@@ -218,17 +219,17 @@ impl<'l> Search<'l> {
         drop(plans);
         let Some(snapshot) = self.snapshots().nth(index) else { return false };
         let edited = self.edit(snapshot, |repository| files::edited(&plan, repository));
+        let by_hand = edited.by_hand.iter().flat_map(|one| &one.answers).map(key_of).collect();
         let why = match edited.by_hand.as_slice() {
             [] if edited.files.is_empty() => Err("no file would change by its repair".to_owned()),
             [] => self.attempt(&edited, index, Some(&plan)),
             by_hand => Err(told(by_hand)),
         };
         let Err(why) = why else { return true };
-        let keys: BTreeSet<Key> = answers(&plan).map(|answer| (answer.rule, answer.object.clone())).collect();
-        match only {
-            Some(only) => drop(self.given_up.insert(only, why)),
-            None if keys.len() > 1 => self.singly = keys.into_iter().collect(),
-            None => self.given_up.extend(keys.into_iter().map(|key| (key, why.clone()))),
+        let tried = only.unwrap_or_else(|| answers(&plan).map(key_of).collect());
+        if let Some(alone) = self.apart.part(tried, &by_hand) {
+            let why = if by_hand.contains(&alone) { told_of(&edited.by_hand, &alone) } else { why };
+            self.given_up.insert(alone, why);
         }
         true
     }
@@ -301,6 +302,16 @@ fn key(outcome: &Outcome) -> Key {
 
 fn answers(plan: &Plan) -> impl Iterator<Item = &Answer> {
     plan.steps.iter().flat_map(|step| &step.answers)
+}
+
+fn key_of(answer: &Answer) -> Key {
+    (answer.rule, answer.object.clone())
+}
+
+/// What has to be edited by hand for one finding.
+fn told_of(by_hand: &[ByHand], key: &Key) -> String {
+    let own = by_hand.iter().filter(|one| one.answers.iter().any(|answer| key_of(answer) == *key));
+    told(&own.cloned().collect::<Vec<_>>())
 }
 
 fn told(by_hand: &[ByHand]) -> String {
