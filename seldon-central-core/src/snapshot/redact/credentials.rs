@@ -66,12 +66,11 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
 /// `"password":"x"`, `password = x` and `password="x"`. JSON within JSON has its quotes escaped.
 fn value_at(word: &str, after: &str) -> Option<usize> {
     const BLANKS: [char; 2] = [' ', '\t'];
-    let (name, value) = match word.strip_suffix([':', '=']) {
-        Some(name) => (name, after),
-        None => {
-            let sign = after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start_matches(BLANKS);
-            (word.strip_suffix('\\').unwrap_or(word), sign.strip_prefix([':', '='])?)
-        }
+    let (name, value) = if let Some(name) = word.strip_suffix([':', '=']) {
+        (name, after)
+    } else {
+        let sign = after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start_matches(BLANKS);
+        (word.strip_suffix('\\').unwrap_or(word), sign.strip_prefix([':', '='])?)
     };
     let value = value.trim_start_matches(BLANKS);
     let value = ["Bearer ", "Basic "].iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
@@ -106,7 +105,7 @@ fn quote_at(value: &str, quote: char, is_escaped: bool) -> usize {
         match c {
             '\\' => backslashes += 1,
             _ if c == quote && is_escaped && backslashes == 1 => return at - 1,
-            _ if c == quote && !is_escaped && backslashes % 2 == 0 => return at,
+            _ if c == quote && !is_escaped && backslashes.is_multiple_of(2) => return at,
             _ => backslashes = 0,
         }
     }
