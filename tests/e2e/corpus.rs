@@ -150,7 +150,7 @@ const REVIEWED: &[Reviewed] = &[
     Reviewed {
         rule: "SCS0801",
         place: "k8s/base/seldon-runtime.yaml",
-        message: "a SeldonRuntime has no field /spec/scheduler",
+        message: "SeldonRuntime has no field /spec/scheduler",
         why: "`spec.scheduler`; no release has it, overrides do its work",
     },
 ];

@@ -43,7 +43,7 @@ fn said(live: &str, repository: &str) -> Vec<String> {
 fn rules_for_manifests_judge_the_repository_and_not_the_cluster() {
     let misspelled = RUNTIME.replace("replicas: 0", "replicas: 0, replica: 0");
     let null = RUNTIME.replace("replicas: 0", "replicas: 0, podSpec: null");
-    let unknown = "SCS0801 SeldonRuntime fin/r: repo wrong, live right: a SeldonRuntime has no field \
+    let unknown = "SCS0801 SeldonRuntime fin/r: repo wrong, live right: SeldonRuntime has no field \
                    /spec/overrides/0/replica; `replicas` is meant";
     assert!(said(RUNTIME, &misspelled).contains(&unknown.to_owned()), "{:#?}", said(RUNTIME, &misspelled));
     assert!(said(&misspelled, RUNTIME).iter().all(|told| !told.starts_with("SCS0801") || told.ends_with("pass")));
@@ -82,7 +82,7 @@ spec:
     assert_eq!(about(said(&format!("{RUNTIME}{definition}"), &shiny)), ["SCS0801 SeldonRuntime fin/r: pass"]);
     assert_eq!(
         about(said(RUNTIME, &shiny)),
-        ["SCS0801 SeldonRuntime fin/r: repo wrong, live right: a SeldonRuntime has no field /spec/shiny"]
+        ["SCS0801 SeldonRuntime fin/r: repo wrong, live right: SeldonRuntime has no field /spec/shiny"]
     );
 }
 

@@ -12,7 +12,7 @@ use crate::{
     object::ObjectId,
     reason::{
         flows::{Denied, Judged, Pods, Policies},
-        network::{AnyRule, Direction, Mismatch, NearMiss, PolicyId},
+        network::{AnyRule, Direction, Mismatch, NearMiss, PolicyId, Problem},
     },
     resource::NAMESPACE,
     snapshot::{Observed, Unknown},
@@ -38,7 +38,8 @@ pub(super) fn report(judged: Judged, policies: &Policies<'_>, namespace: &str, r
     }
     for group in groups {
         let Some(policy) = group.policy(policies) else { continue };
-        report.fail(policy, group.message(), group.evidence(policy), group.remedy());
+        let evidence = group.evidence(policy, policies.index().problems());
+        report.fail(policy, group.message(), evidence, group.remedy());
     }
 }
 
@@ -85,9 +86,13 @@ impl Group {
         format!("no {} rule of {} admits {}", self.direction.field(), names(&self.isolating), list(flows))
     }
 
-    fn evidence(&self, policy: &Observed) -> Vec<Evidence> {
+    fn evidence(&self, policy: &Observed, problems: &[Problem]) -> Vec<Evidence> {
         let field = self.direction.field();
         let mut evidence = vec![Evidence::new("/spec/policyTypes", isolation(self.direction, &self.isolating))];
+        let is_of_these = |problem: &&Problem| {
+            self.isolating.contains(&problem.policy) && problem.path.starts_with(&format!("spec.{field}["))
+        };
+        evidence.extend(problems.iter().filter(is_of_these).map(|problem| malformed(problem, policy)));
         for near in self.denied.iter().filter_map(|denied| denied.denial.nearest.as_ref()) {
             let near = near_miss(near, policy);
             if !evidence.contains(&near) {
@@ -177,6 +182,16 @@ pub(super) fn list(flows: impl Iterator<Item = (String, String, u16)>) -> String
         format!("{} -> {to} on {}", from.join(", "), super::service::list(&ports))
     };
     lines.into_iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+/// A part of a rule that admits nothing, though it is there.
+fn malformed(problem: &Problem, policy: &Observed) -> Evidence {
+    let Problem { policy: id, path, flaw } = problem;
+    let but = format!("the API server refuses this: {flaw}");
+    if id.name == policy.object.name() {
+        return Evidence::new(format!("/{}", path.replace(['.', '['], "/").replace(']', "")), but);
+    }
+    Evidence::new("", format!("{path} of {}: {but}", id.name))
 }
 
 /// The rule that admits nearly a flow.

@@ -435,3 +435,27 @@ spec:
     assert_eq!(tests::findings("SCS0604", &format!("{NAMESPACES}{policy}")).len(), 1);
     assert_eq!(tests::findings("SCS0604", &format!("{NAMESPACES}{scrapers}{policy}")), [""; 0]);
 }
+
+#[test]
+fn a_rule_that_admits_nothing_because_it_is_malformed_is_shown() {
+    let policy = |name: &str, egress: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: \
+             financial-inference}}\nspec: {{podSelector: {{}}, policyTypes: [Egress], egress: [{egress}]}}\n---\n"
+        )
+    };
+    let wrong = policy("a", "{to: [{ipBlock: {cidr: 300.0.0.0/8}}]}, {ports: [{port: 9004, protocol: tcp}]}");
+    let text = format!("{NAMESPACES}{wrong}{}", policy("b", "{ports: [{port: 0}]}"));
+    let snapshot = manifests(tenant(&text));
+    let control_plane = ControlPlane::default();
+    let outcomes = run([find("SCS0601").as_ref().unwrap()], &World::new(&snapshot, &control_plane, &[]));
+    let finding = outcomes.iter().find_map(Outcome::finding).unwrap();
+    let shown: Vec<String> = finding.evidence.iter().map(|e| format!("{}: {}", e.path, e.value)).collect();
+    for line in [
+        "/spec/egress/0/to/0/ipBlock/cidr: the API server refuses this: `300.0.0.0/8` is not an address range",
+        "/spec/egress/1/ports/0: the API server refuses this: protocol `tcp` is none of TCP, UDP, SCTP",
+        ": spec.egress[0].ports[0] of b: the API server refuses this: port 0 is not between 1 and 65535",
+    ] {
+        assert!(shown.iter().any(|one| one == line), "{line}: {shown:#?}");
+    }
+}

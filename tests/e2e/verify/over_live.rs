@@ -149,7 +149,7 @@ fn of_manifests(server: &Server) {
              deployed with the rest"
         ),
         format!(
-            "runtime.yaml:11:5 SCS0801 {wrong}: a SeldonRuntime has no field /spec/overrides/0/replica; `replicas` is \
+            "runtime.yaml:11:5 SCS0801 {wrong}: SeldonRuntime has no field /spec/overrides/0/replica; `replicas` is \
              meant"
         ),
         format!("runtime.yaml:13:5 SCS0802 {wrong}: /spec/overrides/0/podSpec is null"),

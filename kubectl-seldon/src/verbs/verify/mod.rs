@@ -158,7 +158,7 @@ impl<'a> Setup<'a> {
         let version = self.args.judge.seldon_version;
         if !version.is_verified() {
             self.ui.notice(&format!(
-                "the fields of Seldon Core {version} were not verified; those that came by 2.9 count as known"
+                "the fields of Seldon Core {version} were not verified; those that it may have count as known"
             ));
         }
     }

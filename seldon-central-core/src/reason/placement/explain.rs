@@ -50,7 +50,7 @@ impl Scheduler<'_> {
             return nobody;
         };
         let named: Vec<&ServerView<'_>> = rejected.iter().map(|(server, _)| *server).collect();
-        let evidence = rejected.iter().flat_map(|(server, rejection)| rejection_evidence(server, rejection));
+        let evidence = rejected.iter().flat_map(|(server, rejection)| rejection_evidence(needs, server, rejection));
         Explanation {
             message: match (count, needs.server) {
                 (1, Some(_)) => format!("{}, which it names, {rejection}", title(server)),
@@ -62,7 +62,7 @@ impl Scheduler<'_> {
                 ),
             },
             evidence: evidence.chain(self.in_brief(needs, &named)).collect(),
-            remedy: rejection_remedy(server, rejection),
+            remedy: rejection_remedy(needs, server, rejection),
         }
     }
 
@@ -185,32 +185,64 @@ fn distance(needs: &ModelNeeds<'_>, server: &ServerView<'_>, namespace: &str) ->
     let distance = match gate(needs, server) {
         Gate::Shut(Filter::Requirements) => missing(needs, server).count(),
         Gate::Shut(Filter::Deleted | Filter::Sharing) => usize::MAX,
-        Gate::Shut(Filter::Replicas) | Gate::Open | Gate::Unknown(_) => 0,
+        // With replicas it may still lack what is required.
+        Gate::Shut(Filter::Replicas) => 1 + lacking(needs, server).len(),
+        Gate::Open | Gate::Unknown(_) => 0,
     };
     (server.namespace != namespace, distance)
 }
 
-fn rejection_evidence(server: &ServerView<'_>, rejection: &Rejection) -> Vec<Evidence> {
-    let Rejection::Requirements(missing) = rejection else {
-        return vec![Evidence::new("/spec/server", format!("{} {rejection}", title(server)))];
-    };
-    let declares = format!("{} declares {}", title(server), list(&server.capabilities.declared));
-    missing.iter().map(|missing| Evidence::new(&missing.path, format!("{missing}; {declares}"))).collect()
+/// What a Server certainly does not declare, whichever filter comes first.
+fn lacking(needs: &ModelNeeds<'_>, server: &ServerView<'_>) -> Vec<Missing> {
+    let certain = missing(needs, server).filter(|_| server.capabilities.open.is_none());
+    certain.map(|requirement| Missing::new(requirement, &server.capabilities)).collect()
 }
 
-fn rejection_remedy(server: &ServerView<'_>, rejection: &Rejection) -> String {
+fn rejection_evidence(needs: &ModelNeeds<'_>, server: &ServerView<'_>, rejection: &Rejection) -> Vec<Evidence> {
+    let declares = format!("{} declares {}", title(server), list(&server.capabilities.declared));
+    let undeclared = |missing: &Missing| Evidence::new(&missing.path, format!("{missing}; {declares}"));
+    let itself = || Evidence::new("/spec/server", format!("{} {rejection}", title(server)));
+    match rejection {
+        Rejection::Requirements(missing) => missing.iter().map(undeclared).collect(),
+        Rejection::NoReplicas => [itself()].into_iter().chain(lacking(needs, server).iter().map(undeclared)).collect(),
+        Rejection::OtherServer | Rejection::Deleted => vec![itself()],
+    }
+}
+
+fn rejection_remedy(needs: &ModelNeeds<'_>, server: &ServerView<'_>, rejection: &Rejection) -> String {
     let title = title(server);
     match rejection {
-        Rejection::NoReplicas => format!("give {title} at least one replica"),
+        Rejection::NoReplicas => {
+            let replicas = format!("give {title} at least one replica");
+            match lacking(needs, server).as_slice() {
+                [] => replicas,
+                lacking => format!("{replicas}, and {}", missing_remedy(server, lacking)),
+            }
+        }
         Rejection::Deleted => format!("name a Server that stays, instead of {title}"),
         Rejection::OtherServer => format!("name {title} in `spec.server`"),
         Rejection::Requirements(missing) => missing_remedy(server, missing),
     }
 }
 
+/// Labels that no Server can declare are written otherwise in the Model, whatever becomes of the rest.
+fn missing_remedy(server: &ServerView<'_>, missing: &[Missing]) -> String {
+    let (possible, impossible): (Vec<&Missing>, Vec<&Missing>) =
+        missing.iter().partition(|missing| !missing.label.is_empty() && !missing.label.contains(','));
+    let rewritten = impossible.into_iter().map(|missing| {
+        let parts: Vec<&str> = missing.label.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] => format!("take `{}` out of the requirements", missing.label),
+            parts => format!("require {} instead of `{}`, as entries of their own", list(parts), missing.label),
+        }
+    });
+    let rest = (!possible.is_empty()).then(|| declared_remedy(server, &possible));
+    rewritten.chain(rest).collect::<Vec<_>>().join(" and ")
+}
+
 /// Labels that are certainly misspelled are put right in the Model, all others declared by the
 /// Server or, when each resembles one that it declares, respelled as well.
-fn missing_remedy(server: &ServerView<'_>, missing: &[Missing]) -> String {
+fn declared_remedy(server: &ServerView<'_>, missing: &[&Missing]) -> String {
     let is_certain = |missing: &Missing| meant(&missing.label).is_some() && missing.nearest.is_some();
     let swap = |missing: &Missing| {
         missing.nearest.as_ref().map(|nearest| format!("require `{nearest}` instead of `{}`", missing.label))

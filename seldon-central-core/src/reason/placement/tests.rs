@@ -73,6 +73,12 @@ fn fit_of(snapshot: &Snapshot, spec: &Value) -> Fit {
     fit(&ModelNeeds::of(&model(spec)), scheduler.servers().first().unwrap())
 }
 
+fn why(documents: &[&str], spec: &Value) -> Explanation {
+    let (snapshot, control_plane, model) = (cluster(documents), ControlPlane::default(), model(spec));
+    let scheduler = Scheduler::new(Shared::new(&snapshot, ["fin"].into()), &control_plane);
+    scheduler.why_no_server(&ModelNeeds::of(&model), "fin")
+}
+
 #[test]
 fn the_first_filter_that_rejects_is_named() {
     for (server_spec, needs, rejection) in [
@@ -96,6 +102,36 @@ fn the_first_filter_that_rejects_is_named() {
         };
         assert_eq!(found.as_deref(), rejection, "{server_spec} {needs}");
     }
+}
+
+#[test]
+fn a_server_without_replicas_is_no_way_out_where_it_lacks_what_is_required() {
+    let off = server("fin", "a", &json!({"replicas": 0, "capabilities": ["cpu"]}));
+    let on = server("fin", "b", &json!({"capabilities": ["cpu"]}));
+    let nearest = why(&[&off, &on], &json!({"requirements": ["torch"]}));
+    assert_eq!(nearest.message, "none of 2 Servers takes it; the nearest, Server fin/b, does not declare `torch`");
+    let alone = why(&[&off], &json!({"requirements": ["torch"]}));
+    assert_eq!(
+        alone.remedy,
+        "give Server fin/a at least one replica, and add `torch` to `spec.capabilities` of Server fin/a, which rolls its \
+         pods, or name a Server that declares it"
+    );
+    assert!(alone.evidence.iter().any(|evidence| evidence.value == "`torch`; Server fin/a declares `cpu`"));
+    let enough = why(&[&off, &on], &json!({"requirements": ["cpu"], "server": "a"}));
+    assert_eq!(enough.remedy, "give Server fin/a at least one replica");
+}
+
+#[test]
+fn a_label_that_no_server_can_declare_is_never_proposed_to_one() {
+    let server = server("fin", "a", &json!({"capabilities": ["cpu"]}));
+    let remedy = |labels: &[&str]| why(&[&server], &json!({"requirements": labels})).remedy;
+    assert_eq!(remedy(&["cpu,torch"]), "require `cpu`, `torch` instead of `cpu,torch`, as entries of their own");
+    assert_eq!(remedy(&[" "]), "take `` out of the requirements");
+    assert_eq!(
+        remedy(&["", "torch"]),
+        "take `` out of the requirements and add `torch` to `spec.capabilities` of Server fin/a, which rolls its pods, or \
+         name a Server that declares it"
+    );
 }
 
 #[test]

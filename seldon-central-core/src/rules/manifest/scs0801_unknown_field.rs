@@ -120,8 +120,8 @@ impl Known {
             (Some(version), Some(later), _) => {
                 format!("{path} is a field of Seldon Core {}, not of {version}", came_with(later))
             }
-            (_, _, Some(meant)) => format!("a {kind} has no field {path}; `{meant}` is meant"),
-            (_, _, None) => format!("a {kind} has no field {path}"),
+            (_, _, Some(meant)) => format!("{kind} has no field {path}; `{meant}` is meant"),
+            (_, _, None) => format!("{kind} has no field {path}"),
         }
     }
 
@@ -237,10 +237,8 @@ mod tests {
                       podSpec: {containers: [{name: mlserver, enviroment: [], env: [{name: A, value: b, vlue: c}]}]}}\n";
         assert_eq!(
             findings(SeldonVersion::V2_10, server),
-            [
-                "a Server has no field /spec/ServerConfig; `serverConfig` is meant, and 2 more fields are unknown (rename \
-                 `ServerConfig` to `serverConfig`, `vlue` to `value`; remove `enviroment` or put it where it belongs)"
-            ]
+            ["Server has no field /spec/ServerConfig; `serverConfig` is meant, and 2 more fields are unknown (rename \
+                 `ServerConfig` to `serverConfig`, `vlue` to `value`; remove `enviroment` or put it where it belongs)"]
         );
     }
 
@@ -270,7 +268,7 @@ mod tests {
                    {type: object, properties: {spec: {type: object, properties: {storageUri: {type: string}}}}}}}]}\n";
         assert_eq!(
             findings(SeldonVersion::V2_10, &format!("{MODEL_WITH_LLM}---\n{crd}")),
-            ["a Model has no field /spec/llm (remove `llm` or put it where it belongs)"]
+            ["Model has no field /spec/llm (remove `llm` or put it where it belongs)"]
         );
     }
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::REDACTED;
 
 /// Ends of names whose values are credentials.
-const SECRET_NAMES: [&str; 9] = [
+const SECRET_NAMES: [&str; 10] = [
+    "authorization",
     "password",
     "passwd",
     "token",
@@ -34,7 +35,7 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
     if let Some(hidden) = connection_string(text) {
         return Cow::Owned(hidden);
     }
-    if !text.contains("://") && !text.contains('=') && !text.contains("Bearer ") {
+    if !text.contains([':', '=']) && !text.contains("Bearer ") {
         return Cow::Borrowed(text);
     }
     let mut hidden = String::with_capacity(text.len());
@@ -46,24 +47,69 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
         } else {
             in_word(bare, &mut hidden);
         }
+        if let Some(value) = value_at(bare, after) {
+            let (sign, value) = after.split_at(value);
+            hidden.push_str(sign);
+            rest = in_value(value, &mut hidden);
+            is_token = false;
+            continue;
+        }
         let (end, after) = after.split_at(after.chars().next().map_or(0, char::len_utf8));
         hidden.push_str(end);
         rest = after;
         is_token = bare == "Bearer" && end == " ";
-        if matches!(end, "\"" | "'") && bare.strip_suffix('=').is_some_and(is_credential) {
-            rest = in_quotes(rest, end, &mut hidden);
-        }
     }
     if hidden == text { Cow::Borrowed(text) } else { Cow::Owned(hidden) }
 }
 
-/// Hides a value up to the quote that ends it, and gives the rest.
-fn in_quotes<'t>(rest: &'t str, quote: &str, hidden: &mut String) -> &'t str {
-    let (value, rest) = rest.split_at(rest.find(quote).unwrap_or(rest.len()));
-    if !value.is_empty() {
-        hidden.push_str(REDACTED);
+/// Where in what follows a word a credential begins that the word names, as in `password: x`,
+/// `"password":"x"`, `password = x` and `password="x"`. JSON within JSON has its quotes escaped.
+fn value_at(word: &str, after: &str) -> Option<usize> {
+    const BLANKS: [char; 2] = [' ', '\t'];
+    let (name, value) = if let Some(name) = word.strip_suffix([':', '=']) {
+        (name, after)
+    } else {
+        let sign = after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start_matches(BLANKS);
+        (word.strip_suffix('\\').unwrap_or(word), sign.strip_prefix([':', '='])?)
+    };
+    let value = value.trim_start_matches(BLANKS);
+    let value = ["Bearer ", "Basic "].iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
+    is_credential(name).then(|| after.len() - value.len())
+}
+
+/// Hides a value, up to the quote that ends it where it is in quotes, and gives the rest.
+fn in_value<'t>(text: &'t str, hidden: &mut String) -> &'t str {
+    let (escape, quoted) = text.split_at(usize::from(text.starts_with("\\\"")));
+    let (value, rest) = match quoted.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => {
+            hidden.push_str(escape);
+            hidden.push(quote);
+            let value = quoted.get(1..).unwrap_or_default();
+            value.split_at(quote_at(value, quote, !escape.is_empty()))
+        }
+        None => text.split_at(text.find(is_end).unwrap_or(text.len())),
+    };
+    match value {
+        // Such as of `automountServiceAccountToken`.
+        "" | "true" | "false" | "null" => hidden.push_str(value),
+        _ => hidden.push_str(REDACTED),
     }
     rest
+}
+
+/// Where the quote is that ends a value, or the backslash before it when the quotes are escaped. One
+/// that is escaped within the value ends nothing.
+fn quote_at(value: &str, quote: char, is_escaped: bool) -> usize {
+    let mut backslashes = 0_usize;
+    for (at, c) in value.char_indices() {
+        match c {
+            '\\' => backslashes += 1,
+            _ if c == quote && is_escaped && backslashes == 1 => return at - 1,
+            _ if c == quote && !is_escaped && backslashes.is_multiple_of(2) => return at,
+            _ => backslashes = 0,
+        }
+    }
+    value.len()
 }
 
 /// What a URI cannot hold, and texts put around one.
@@ -135,11 +181,14 @@ fn user_end(rest: &str) -> Option<usize> {
     (has_place || !is_host_and_port(authority)).then_some(last)
 }
 
-/// Whether this looks like `minio.data:9000`, and less like a user and a password.
+/// Whether this looks like `minio.data:9000`, and not like a user and a password of digits.
 fn is_host_and_port(authority: &str) -> bool {
     let is_name = |host: &str| host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
     authority.split_once(':').is_some_and(|(host, port)| {
-        !host.is_empty() && is_name(host) && !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok()
+        (host == "localhost" || host.contains('.'))
+            && is_name(host)
+            && !port.starts_with(['0', '+'])
+            && port.parse::<u16>().is_ok()
     })
 }
 
@@ -241,8 +290,20 @@ mod tests {
             ("s3://minio:hid/den@host", "s3://(redacted)@host"),
             ("s3://AKIA:123/hidden@host", "s3://(redacted)@host"),
             ("s3://minio:9000@host/b", "s3://(redacted)@host/b"),
-            ("http://minio:9000?hidden@prod", "http://minio:9000?(redacted)"),
+            ("http://minio:9000?hidden@prod", "http://(redacted)@prod"),
+            ("http://minio.data:9000?hidden@prod", "http://minio.data:9000?(redacted)"),
             ("s3://[u:hidden/x@h/b", "s3://(redacted)@h/b"),
+            ("s3://minio:1234/hidden@host", "s3://(redacted)@host"),
+            ("token: Bearer hidden", "token: Bearer (redacted)"),
+            ("Authorization: Basic hidden", "Authorization: Basic (redacted)"),
+            ("login failed, password: hidden", "login failed, password: (redacted)"),
+            ("secret_access_key = hidden\nregion = eu", "secret_access_key = (redacted)\nregion = eu"),
+            ("{\"password\":\"hid,den\",\"a\":1}", "{\"password\":\"(redacted)\",\"a\":1}"),
+            ("{\"api-key\" : \"hid\\\"den\", \"a\": 1}", "{\"api-key\" : \"(redacted)\", \"a\": 1}"),
+            ("{\"token\": 12345}", "{\"token\": (redacted)}"),
+            ("{\\\"password\\\":\\\"hid den\\\",\\\"a\\\":1}", "{\\\"password\\\":\\\"(redacted)\\\",\\\"a\\\":1}"),
+            ("{'password': 'hidden'}", "{'password': '(redacted)'}"),
+            ("password:\"hidden\"", "password:\"(redacted)\""),
         ];
         for (text, without) in cases {
             assert_eq!(without_credentials(text), without);
@@ -255,6 +316,12 @@ mod tests {
         for text in [
             "s3://bucket/models@v1/a",
             "gs://b:9000/a",
+            "http://localhost:9000/income@v1",
+            "registry/csi-token:v1",
+            "password:\n  secretKeyRef: x",
+            "{\"password\": \"\", \"token\": {\"a\": 1}}",
+            "the token is missing: ask for one",
+            "{\"automountServiceAccountToken\":false}",
             "http://[::1]:80/a@b",
             "http://minio.data:9000/models/income@v1",
             "models:/income@prod",
@@ -277,7 +344,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_taken_and_twice_is_as_once(text in "([a-z:/@?=,'\"ü ]|://|token=|Bearer |h:80){0,24}") {
+        fn any_text_is_taken_and_twice_is_as_once(text in "([a-z:/@?=,'\"ü \\\\]|://|token[=:]|Bearer |h:80|[(]redacted[)]){0,24}") {
             let once = without_credentials(&text).into_owned();
             prop_assert_eq!(without_credentials(&once), once.as_str());
         }
