@@ -51,6 +51,8 @@ pub(crate) static CASES: &[Case] = &[
     case("no_policies", &["fin", "--network-policy", "none"]),
     case("policies_on_every_pod", &["fin", "--network-policy-scope", "namespace"]),
     case("narrowed", &["fin", "--api-server-cidr", "10.96.0.1/32", "--object-store-cidr", "192.0.2.0/24", "--clients-from", "web", "--metrics-from", "monitoring"]),
+    Case { name: "other_configs", arguments: &["fin", "--seldon-config", "other", "--server-config", "mine"],
+        verify: &["--seldon-config", "other", "--server-config", "mine"], findings: &[] },
     Case { name: "elsewhere", arguments: &["fin", "--control-plane-namespace", "mlops", "--cluster-domain", "k8s.test", "--grpc-service-prefix", "grpc-", "--transport", "tls"],
         verify: &["--control-plane-namespace", "mlops", "--cluster-domain", "k8s.test", "--grpc-service-prefix", "grpc-", "--transport", "tls"], findings: &[] },
 ];

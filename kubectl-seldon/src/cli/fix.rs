@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use seldon_central_core::{
-    name::{ClusterDomain, Namespace},
+    name::{ClusterDomain, Namespace, ObjectName},
     profile::GrpcPrefix,
     rules::Rule,
     select::{NothingSelected, Selection, Selector},
@@ -56,6 +56,15 @@ pub struct FixArgs {
     /// Namespace of the control plane [default: the profile's, else seldon-system]
     #[arg(long, value_name = "NAMESPACE")]
     pub control_plane_namespace: Option<Namespace>,
+
+    /// SeldonConfig that runtimes name, where the control plane's own runtime is not seen [default: the
+    /// profile's, else default]
+    #[arg(long, value_name = "NAME")]
+    pub seldon_config: Option<ObjectName>,
+
+    /// ServerConfig that Servers may name beside the stock ones [default: the profile's, else mlserver]
+    #[arg(long, value_name = "NAME")]
+    pub server_config: Option<ObjectName>,
 
     /// DNS domain of the cluster [default: the profile's, else cluster.local]
     #[arg(long, value_name = "DOMAIN")]
@@ -127,7 +136,7 @@ pub struct FixApplyArgs {
     /// Carry out exactly what a file of --plan or --undo says, if none of its objects changed since
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "namespaces", "profile", "tenants", "select", "ignore", "unsafe_too", "plan",
-        "control_plane_namespace", "cluster_domain", "grpc_service_prefix", "transport",
+        "control_plane_namespace", "seldon_config", "server_config", "cluster_domain", "grpc_service_prefix", "transport",
     ])]
     pub apply_plan: Option<PathBuf>,
 
@@ -169,6 +178,8 @@ impl FixArgs {
             snapshot: None,
             tenants: self.tenants.clone(),
             control_plane_namespace: self.control_plane_namespace.clone(),
+            seldon_config: self.seldon_config.clone(),
+            server_config: self.server_config.clone(),
             cluster_domain: self.cluster_domain.clone(),
             grpc_service_prefix: self.grpc_service_prefix.clone(),
             transport: self.transport,

@@ -146,8 +146,9 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
     if settings.set == PolicySet::Scheduler {
         notices.push(
             "the policies admit only the scheduler and DNS; unless other policies of the namespace admit the rest, \
-             Seldon's pods reach neither the API server nor the object store nor one another, as verify will say"
-                .to_owned(),
+             Seldon's pods reach neither the API server nor the object store nor Kafka nor one another, as verify will \
+             say"
+            .to_owned(),
         );
     }
     if settings.set != PolicySet::Full {
@@ -181,6 +182,9 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
             pattern::KAFKA_NAMESPACE
         ));
     }
+    if needs_kafka && matches!(kafka.source, KafkaSource::Cluster(_)) {
+        notices.extend(kafka_as_named(tenant));
+    }
     if settings.clients.is_anywhere() {
         notices.push("anyone may send inference requests to Envoy (--clients-from narrows it)".to_owned());
     }
@@ -191,6 +195,24 @@ fn notices(tenant: &ResolvedTenant) -> Vec<String> {
         );
     }
     notices
+}
+
+/// What `bootstrap.servers` says of Kafka that may be less than all of it.
+fn kafka_as_named(tenant: &ResolvedTenant) -> Option<String> {
+    let (kafka, own) = (&tenant.kafka.destination, &tenant.tenant.namespace);
+    let addresses: Vec<String> = kafka.cidrs.iter().map(ToString::to_string).collect();
+    if !addresses.is_empty() {
+        return Some(format!(
+            "of Kafka only the addresses in `bootstrap.servers` are admitted ({}); brokers at others, and those behind \
+             the address of a Service, need --kafka-cidr or --kafka-namespace",
+            addresses.join(", ")
+        ));
+    }
+    (kafka.namespace.as_ref() == Some(own)).then(|| {
+        "Kafka is taken to be in this namespace, because `bootstrap.servers` names a Service without one \
+         (--kafka-namespace or --kafka-cidr says where it is)"
+            .to_owned()
+    })
 }
 
 /// Metadata of an object in the tenant's namespace.

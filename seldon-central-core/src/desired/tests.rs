@@ -90,6 +90,14 @@ fn kafka_is_admitted_where_the_profile_else_the_cluster_says() {
     let (own, notices) = egress(&built("tenants: [{namespace: own}]", &around), "own");
     assert!(own.contains("9094") && !own.contains("to:"), "{own}");
     assert!(notices.contains("Kafka (--kafka-namespace or --kafka-cidr) is admitted to any address"), "{notices}");
+    let named = |servers: &str| {
+        let around = Surroundings { kafka: Some(servers.to_owned()), ..Surroundings::default() };
+        egress(&built("tenants: [{namespace: fin}]", &around), "fin").1
+    };
+    let addresses = named("192.0.2.7:9092");
+    assert!(addresses.contains("in `bootstrap.servers` are admitted (192.0.2.7/32); brokers at"), "{addresses}");
+    let short = named("kafka:9092");
+    assert!(short.contains("Kafka is taken to be in this namespace"), "{short}");
     let said = "tenants: [{namespace: fin, networkPolicy: {kafka: {namespace: mine}}}]";
     let (said, notices) = egress(&built(said, &around), "fin");
     assert!(said.contains("metadata.name: mine") && said.contains("9092"), "{said}");

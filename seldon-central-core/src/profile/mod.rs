@@ -266,6 +266,7 @@ pub struct Runtime {
     pub name: Option<ObjectName>,
     /// Changes to the specification's table of components. The scheduler is not among the choices:
     /// it is off in a tenant, which is what makes it one.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = read::changeable())))]
     pub components: BTreeMap<Component, ComponentSettings>,
 }
 

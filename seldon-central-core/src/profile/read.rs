@@ -1,6 +1,8 @@
 //! Reading a profile from YAML, with errors that say where and what was probably meant.
 
 use super::Profile;
+#[cfg(feature = "schema")]
+use crate::pattern::Component;
 use crate::{
     text,
     yaml::{self, UnknownKey, YamlError},
@@ -87,6 +89,13 @@ pub fn json_schema() -> serde_json::Value {
     schema.to_value()
 }
 
+/// The components that a tenant may change: all but the scheduler.
+#[cfg(feature = "schema")]
+pub(super) fn changeable() -> serde_json::Value {
+    let others = Component::ALL.into_iter().filter(|component| *component != Component::Scheduler);
+    serde_json::json!({ "enum": others.map(Component::name).collect::<Vec<_>>() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +132,19 @@ mod tests {
     fn the_defaults_fill_what_is_not_said() {
         let profile = Profile::from_yaml("tenants:\n- namespace: fin\n").unwrap();
         assert_eq!(profile.tenants, [crate::profile::Tenant::new(crate::name::Namespace::new("fin").unwrap())]);
+    }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn the_schema_names_the_components_that_can_be_changed() {
+        let schema = json_schema();
+        let names = schema.pointer("/$defs/Runtime/properties/components/propertyNames/enum").unwrap();
+        for name in names.as_array().unwrap() {
+            let profile = format!("tenants: [{{namespace: fin, runtime: {{components: {{{name}: {{}}}}}}}}]");
+            Profile::from_yaml(&profile).unwrap();
+        }
+        assert_eq!(names.as_array().unwrap().len(), Component::ALL.len() - 1);
+        assert!(!names.to_string().contains("scheduler") && !names.to_string().contains("mlserver"), "{names}");
     }
 
     #[test]

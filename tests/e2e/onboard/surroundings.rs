@@ -54,7 +54,11 @@ fn scheduler_set(server: &Server) {
 }
 
 fn told() {
-    for (flags, count) in [(&["--transport", "tls", "--cluster-domain", "corp.example"][..], 1), (&[], 0)] {
+    for (flags, count) in [
+        (&["--transport", "tls", "--cluster-domain", "corp.example"][..], 1),
+        (&["--seldon-config", "other", "--server-config", "mine"], 1),
+        (&[], 0),
+    ] {
         let dir = tempfile::TempDir::new().unwrap();
         let out = dir.path().join("over lays").display().to_string();
         let all = [&["onboard", "fin", "--emit", "kustomize", "--out", &out], flags].concat();
@@ -64,7 +68,8 @@ fn told() {
         assert_eq!(notes.len(), count, "{emitted}");
         for note in notes {
             let (_, command) = note.split_once("words: ").unwrap();
-            Kubectl::shell(command).run([""; 0]).succeeds();
+            let judged = Kubectl::shell(command).run([""; 0]).succeeds();
+            assert!(judged.stdout.contains("0 errors, 0 warnings"), "{judged}");
         }
     }
 }

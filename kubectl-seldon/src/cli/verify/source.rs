@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use seldon_central_core::{
-    name::{ClusterDomain, Namespace},
+    name::{ClusterDomain, Namespace, ObjectName},
     profile::{ControlPlane, GrpcPrefix},
 };
 
@@ -46,6 +46,15 @@ pub struct SourceArgs {
     #[arg(long, value_name = "NAMESPACE")]
     pub control_plane_namespace: Option<Namespace>,
 
+    /// SeldonConfig that runtimes name, where the control plane's own runtime is not seen [default: the
+    /// profile's, else default]
+    #[arg(long, value_name = "NAME")]
+    pub seldon_config: Option<ObjectName>,
+
+    /// ServerConfig that Servers may name beside the stock ones [default: the profile's, else mlserver]
+    #[arg(long, value_name = "NAME")]
+    pub server_config: Option<ObjectName>,
+
     /// DNS domain of the cluster [default: the profile's, else cluster.local]
     #[arg(long, value_name = "DOMAIN")]
     pub cluster_domain: Option<ClusterDomain>,
@@ -64,10 +73,11 @@ impl SourceArgs {
     pub fn control_plane(&self, declared: ControlPlane) -> ControlPlane {
         ControlPlane {
             namespace: self.control_plane_namespace.clone().unwrap_or(declared.namespace),
+            seldon_config: self.seldon_config.clone().unwrap_or(declared.seldon_config),
+            server_config: self.server_config.clone().unwrap_or(declared.server_config),
             cluster_domain: self.cluster_domain.clone().unwrap_or(declared.cluster_domain),
             transport: self.transport.map_or(declared.transport, Into::into),
             grpc_service_prefix: self.grpc_service_prefix.clone().unwrap_or(declared.grpc_service_prefix),
-            ..declared
         }
     }
 }

@@ -7,14 +7,18 @@ use seldon_central_core::profile::{ControlPlane, Transport};
 use crate::{cli::kube::quoted, ui::Ui};
 
 /// The flags of `verify` for a control plane that is not the usual one: the profile that declares it,
-/// and what the command line changed of that.
+/// and what the command line changed of that. What came on standard input cannot be read again.
 pub(super) fn flags(file: Option<&Path>, declared: &ControlPlane, built: &ControlPlane) -> Vec<String> {
     let usual = ControlPlane::default();
-    let file = file.filter(|_| *declared != usual);
+    let file = file.filter(|file| *declared != usual && *file != Path::new("-"));
     let profile = file.map(|file| format!("--profile={}", quoted(&file.to_string_lossy())));
     let base = if file.is_some() { declared } else { &usual };
     let namespace =
         (built.namespace != base.namespace).then(|| format!("--control-plane-namespace={}", built.namespace));
+    let seldon_config =
+        (built.seldon_config != base.seldon_config).then(|| format!("--seldon-config={}", built.seldon_config));
+    let server_config =
+        (built.server_config != base.server_config).then(|| format!("--server-config={}", built.server_config));
     let domain =
         (built.cluster_domain != base.cluster_domain).then(|| format!("--cluster-domain={}", built.cluster_domain));
     let prefix = (built.grpc_service_prefix != base.grpc_service_prefix)
@@ -26,7 +30,7 @@ pub(super) fn flags(file: Option<&Path>, declared: &ControlPlane, built: &Contro
         };
         format!("--transport={word}")
     });
-    [profile, namespace, domain, prefix, transport].into_iter().flatten().collect()
+    [profile, namespace, seldon_config, server_config, domain, prefix, transport].into_iter().flatten().collect()
 }
 
 /// Tells how to judge what was built, when `verify` would judge it by another control plane.
@@ -63,5 +67,9 @@ mod tests {
         assert_eq!(flags(file, &usual, &both).len(), 3);
         let prefix = control_plane("grpcServicePrefix: grpc-");
         assert_eq!(flags(None, &usual, &prefix), ["--grpc-service-prefix=grpc-"]);
+        let configs = control_plane("seldonConfig: other, serverConfig: mine");
+        let words = ["--seldon-config=other", "--server-config=mine"];
+        assert_eq!(flags(None, &usual, &configs), words);
+        assert_eq!(flags(Some(Path::new("-")), &configs, &configs), words);
     }
 }
