@@ -9,3 +9,4 @@ pub mod krew;
 pub mod man;
 pub mod manifest;
 pub mod platform;
+pub mod public_api;

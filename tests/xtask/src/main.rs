@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use xtask::{dist, man, manifest, platform::Platform};
+use xtask::{dist, man, manifest, platform::Platform, public_api};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Compiled in, because the program is never moved from the repository.
@@ -54,6 +54,12 @@ enum Task {
         /// Directory for them
         dir: PathBuf,
     },
+    /// Hold the core crate's public API against the listing that is kept
+    PublicApi {
+        /// Keep what is built
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,6 +67,7 @@ fn main() -> ExitCode {
         Task::Dist { out, target, program, no_sbom } => release(&out, target.as_deref(), program.as_deref(), !no_sbom),
         Task::Manifest { dir } => fill(&dir, true),
         Task::Man { dir } => pages(&dir),
+        Task::PublicApi { update } => hold_api(update),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -155,5 +162,17 @@ fn pages(dir: &Path) -> Outcome {
         fs::write(dir.join(name), text)?;
     }
     println!("{}", dir.display());
+    Ok(())
+}
+
+fn hold_api(is_update: bool) -> Outcome {
+    let root = Path::new(ROOT);
+    match public_api::list(root)? {
+        public_api::Listed::Api(api) => {
+            public_api::keep(&api, &root.join(public_api::LISTING), is_update)?;
+            println!("{} public items, as listed", api.lines().count());
+        }
+        public_api::Listed::Skipped(why) => println!("SKIPPED: the public API is not checked: {why}"),
+    }
     Ok(())
 }
