@@ -261,26 +261,45 @@ pub fn tell_of_builds(rules: &[&'static Rule]) -> bool {
     rules.iter().any(|rule| rule.id == "SCS0805")
 }
 
-/// Runs rules over a snapshot, in the order of their ids, so that a rule may look at what those before
-/// it said. The outcomes are sorted, by object, then by rule, and where the snapshot has the texts of
+/// The first of the rules that look at what those before them said; they come last.
+const FIRST_TO_LOOK_BACK: &str = "SCS0808";
+
+/// Runs rules over a snapshot, those that look at what others said after the others. The outcomes are sorted, by object, then by rule, and where the snapshot has the texts of
 /// its objects each finding is placed at what proves it. Nothing is suppressed; that is for
 /// [`crate::suppress::Suppressions::apply`].
 pub fn run<'a>(rules: impl IntoIterator<Item = &'a &'static Rule>, world: &World<'_>) -> Vec<Outcome> {
     let mut rules: Vec<&'static Rule> = rules.into_iter().copied().filter(|rule| world.judges(rule)).collect();
     rules.sort_by_key(|rule| rule.id);
-    let mut said = Said::default();
-    for rule in rules {
-        let mut report = Report::new(rule, said);
-        (rule.check)(world, &mut report);
-        for (namespace, reason) in world.doubtful() {
-            report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason.clone());
-        }
-        said = report.into_said();
-    }
+    let (first, last) = rules.split_at(rules.partition_point(|rule| rule.id < FIRST_TO_LOOK_BACK));
+    let said = apart(first, world).into_iter().fold(Said::default(), Said::then);
+    let said = last.iter().fold(said, |said, rule| judge(rule, world, said));
     let mut outcomes = consequence::settle(said.into_outcomes());
     sort(&mut outcomes);
     world.snapshot.texts().place(&mut outcomes);
     outcomes
+}
+
+/// What each of some rules says, none of which looks at what another said.
+#[cfg(feature = "parallel")]
+fn apart(rules: &[&'static Rule], world: &World<'_>) -> Vec<Said> {
+    use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+    rules.par_iter().map(|rule| judge(rule, world, Said::default())).collect()
+}
+
+/// What each of some rules says, none of which looks at what another said.
+#[cfg(not(feature = "parallel"))]
+fn apart(rules: &[&'static Rule], world: &World<'_>) -> Vec<Said> {
+    rules.iter().map(|rule| judge(rule, world, Said::default())).collect()
+}
+
+/// What a rule says after others.
+fn judge(rule: &'static Rule, world: &World<'_>, before: Said) -> Said {
+    let mut report = Report::new(rule, before);
+    (rule.check)(world, &mut report);
+    for (namespace, reason) in world.doubtful() {
+        report.unknown(ObjectId::of(&NAMESPACE, None, namespace), reason.clone());
+    }
+    report.into_said()
 }
 
 /// What was found in two views of one repository. What one knows of an object goes before what the

@@ -29,6 +29,14 @@ impl Said {
     pub fn into_outcomes(self) -> Vec<Outcome> {
         self.outcomes
     }
+
+    /// What these said, and then what others said.
+    #[must_use]
+    pub(super) fn then(mut self, next: Self) -> Self {
+        self.rules.extend(next.rules);
+        self.outcomes.extend(next.outcomes);
+        self
+    }
 }
 
 /// The verdicts of one rule, after those of others.
@@ -45,7 +53,7 @@ impl Report {
         Self { rule, before, outcomes: Vec::new() }
     }
 
-    /// What the rules with smaller ids said.
+    /// What the rules with smaller ids said, for those that are run after all others: SCS0808 and what follows it.
     pub const fn before(&self) -> &Said {
         &self.before
     }
@@ -122,10 +130,8 @@ impl Report {
 
     /// What was said before, and now this.
     pub fn into_said(self) -> Said {
-        let Self { rule, before: Said { mut rules, mut outcomes }, outcomes: own } = self;
-        rules.push(rule);
-        outcomes.extend(own);
-        Said { rules, outcomes }
+        let Self { rule, before, outcomes } = self;
+        before.then(Said { rules: vec![rule], outcomes })
     }
 
     fn failed(
