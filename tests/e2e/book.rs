@@ -50,7 +50,7 @@ fn targets(text: &str) -> Vec<String> {
     link.captures_iter(&prose(text)).map(|found| found[1].to_owned()).collect()
 }
 
-/// What headings are called in links, as GitHub and mdBook do it.
+/// What headings are called in links, as GitHub does it.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = prose(text);
     let titles = headings
@@ -109,8 +109,8 @@ fn threats(tests: &BTreeSet<String>) {
         .collect();
     let code = Regex::new("`([^`]+)`").unwrap();
     for row in rows {
-        let named = row.trim_end_matches('|').rsplit('|').next().unwrap();
-        let names: Vec<String> = code.captures_iter(named).map(|found| found[1].to_owned()).collect();
+        let last = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let names: Vec<String> = code.captures_iter(last).map(|found| found[1].to_owned()).collect();
         assert!(!names.is_empty(), "no test: {row}");
         for name in names {
             let function = format!("fn {}(", name.rsplit("::").next().unwrap());

@@ -43,11 +43,12 @@ fn with_little_memory(dir: &Path) -> Output {
 }
 
 fn aliases() {
-    let mut bomb = format!("{NAMESPACE}a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
-    for level in 1..30 {
+    let level = |level: usize| {
         let before = vec![format!("*a{}", level - 1); 10].join(",");
-        bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
-    }
+        format!("a{level}: &a{level} [{before}]\n")
+    };
+    let levels: String = (1..30).map(level).collect();
+    let bomb = format!("{NAMESPACE}a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n{levels}");
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("bomb.yaml"), bomb).unwrap();
     let too_large = "it is too large or too deep once its aliases are expanded";
@@ -69,10 +70,7 @@ fn nesting() {
     let deep = "too deep";
     verify("a.yaml", "[".repeat(1_000_000)).ends_with(2).says(&["a.yaml:1:", deep]);
     verify("a.json", "{\"a\":".repeat(1_000_000)).ends_with(2).says(&["a.json:1:", deep]);
-    let mut block = String::new();
-    for level in 0..2_000 {
-        block.push_str(&format!("{:level$}a:\n", ""));
-    }
+    let block: String = (0..2_000).map(|level| format!("{:level$}a:\n", "")).collect();
     verify("b.yaml", block).ends_with(2).says(&["b.yaml:", deep]);
 }
 

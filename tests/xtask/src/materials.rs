@@ -1,5 +1,5 @@
-//! The list of materials of a release, in CycloneDX's format: every package that is compiled for the plugin, those of
-//! macros and build scripts among them, as the lock file holds them.
+//! The list of materials of a release, in the format of <https://cyclonedx.org>: every package that is compiled for the
+//! plugin, those of macros and build scripts among them, as the lock file holds them.
 
 use std::{
     env, io,

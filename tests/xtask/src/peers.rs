@@ -108,19 +108,20 @@ fn median(mut times: Vec<Duration>) -> Option<Duration> {
 
 /// A table in Markdown: each program's time, and how many times the plugin's that is.
 pub fn table(all: &[Measured]) -> String {
-    let mut text = "| work | program | median | ratio |\n|---|---|---|---|\n".to_owned();
-    for one in all {
-        let ours = all.iter().find(|other| other.work == one.work).and_then(|first| first.median);
-        let (time, ratio) = match (one.median, ours) {
-            (Some(time), Some(ours)) => {
-                let ratio = time.as_secs_f64() / ours.as_secs_f64().max(1e-6);
-                (format!("{:.1} ms", time.as_secs_f64() * 1e3), format!("{ratio:.2}"))
-            }
-            _ => ("not installed".to_owned(), String::new()),
-        };
-        text.push_str(&format!("| {} | {} | {time} | {ratio} |\n", one.work, one.program));
-    }
-    text
+    let rows: String = all.iter().map(|one| row(one, all)).collect();
+    format!("| work | program | median | ratio |\n|---|---|---|---|\n{rows}")
+}
+
+fn row(one: &Measured, all: &[Measured]) -> String {
+    let ours = all.iter().find(|other| other.work == one.work).and_then(|first| first.median);
+    let (time, ratio) = match (one.median, ours) {
+        (Some(time), Some(ours)) => {
+            let ratio = time.as_secs_f64() / ours.as_secs_f64().max(1e-6);
+            (format!("{:.1} ms", time.as_secs_f64() * 1e3), format!("{ratio:.2}"))
+        }
+        _ => ("not installed".to_owned(), String::new()),
+    };
+    format!("| {} | {} | {time} | {ratio} |\n", one.work, one.program)
 }
 
 #[cfg(test)]
