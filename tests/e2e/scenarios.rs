@@ -21,7 +21,25 @@ pub(crate) fn add(plan: &mut Plan) {
         plan.any_cluster(&format!("scenarios::{name}"), move |server| run(server, &file));
     }
     plan.local("scenarios::the_table_names_every_file", table);
+    plan.any_cluster("scenarios::an_account_of_an_object_reads_the_logs", account);
     refused::add(plan);
+}
+
+/// What an agent logs is part of why its Server does not take a Model.
+fn account(server: &Server) {
+    let place = Place::new();
+    let file = folder().join("no-server-agent-never-connected.yaml");
+    let scenario: Scenario = file::read(&file, &place).unwrap_or_else(|error| panic!("{error}"));
+    let ground = stage::build(server, &place, &scenario);
+    let model = format!("model/{}-fraud", place.tenant);
+    let explain = |more: &[&str]| {
+        let words = ["explain", &model, "-n", &place.tenant, "--control-plane-namespace", &ground.control_plane];
+        ground.server.kubectl().seldon([&words, more].concat()).succeeds()
+    };
+    let proof = "10.43.7.12:9005";
+    let (read, unread) = (explain(&[]), explain(&["--no-logs"]));
+    assert!(read.stdout.contains(proof), "{read}");
+    assert!(!unread.stdout.contains(proof), "{unread}");
 }
 
 /// Each failure is found in the README by what one sees of it.
