@@ -19,6 +19,7 @@ pub(crate) fn add(plan: &mut Plan) {
     plan.cluster("installed::names_on_the_cluster_are_completed", names);
     plan.cluster("installed::the_doctor_finds_a_healthy_way_to_the_cluster", healthy);
     plan.cluster("installed::the_doctor_names_the_rights_that_are_missing", rights);
+    plan.local("installed::it_is_measured_beside_its_peers", peers);
     plan.local("installed::the_doctor_tells_what_shadows_a_verb_and_what_is_unreachable", unwell);
 }
 
@@ -140,4 +141,13 @@ fn unwell() {
     assert_eq!(output.stderr, "", "{output}");
     let nothing = doctor(kubectl(), &[]).ends_with(1);
     assert!(nothing.stdout.contains("error    cluster: "), "{nothing}");
+}
+
+fn peers() {
+    let measured = xtask::peers::measure(Path::new(env!("CARGO_BIN_EXE_kubectl-seldon")), 2, 1).unwrap();
+    let table = xtask::peers::table(&measured);
+    for work in ["start", "judge files", "build an overlay, and judge it"] {
+        assert!(table.contains(&format!("| {work} | kubectl-seldon | ")), "{table}");
+    }
+    assert!(!table.contains("| kubectl | not installed"), "{table}");
 }

@@ -13,6 +13,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "whoever waits ten minutes for a build is told so")]
 
+mod book;
 mod cli;
 mod corpus;
 #[cfg(unix)]
@@ -72,6 +73,8 @@ fn main() -> ExitCode {
     policy::add(&mut plan);
     scenarios::add(&mut plan);
     verify::add(&mut plan);
+    // After all others, whose names it knows.
+    book::add(&mut plan);
     let conclusion = libtest_mimic::run(&arguments, plan.trials);
     control_plane::stop();
     kubelet::stop();

@@ -8,6 +8,7 @@ mod files;
 mod fixtures;
 mod helm;
 mod hostile;
+mod hostile_files;
 mod kustomize;
 mod live;
 mod logs;
@@ -34,6 +35,7 @@ pub(crate) fn add(plan: &mut Plan) {
     fixtures::add(plan);
     helm::add(plan);
     hostile::add(plan);
+    hostile_files::add(plan);
     kustomize::add(plan);
     live::add(plan);
     logs::add(plan);

@@ -71,7 +71,7 @@ pub struct KubeFlags {
     #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     pub certificate_authority: Option<PathBuf>,
 
-    /// Verbosity from 0 to 9; from 6 on, a line per request is written to stderr
+    /// Verbosity from 0 to 9; from 1 on, stderr says which credential plugin is run, and from 6 on, each request
     #[arg(short, long = "v", global = true, help_heading = HEADING, value_name = "LEVEL", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u8).range(0..=9))]
     pub verbosity: u8,

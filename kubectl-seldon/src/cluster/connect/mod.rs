@@ -1,6 +1,10 @@
 //! From flags and surroundings to one client, used for the whole run.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use http::{HeaderValue, Uri, header::USER_AGENT};
 use k8s_openapi::ByteString;
@@ -58,7 +62,7 @@ impl Cluster {
             Some(proxy) => Some(proxy.parse().map_err(|_| unusable("the proxy's address is no URL".to_owned()))?),
             None => None,
         };
-        obtain_credentials(&mut config.auth_info, environment, &unusable).await?;
+        obtain_credentials(&mut config.auth_info, environment, flags.verbosity, &unusable).await?;
         let timeout = set_timeouts(&mut config, flags);
         // Retries are made in `request`, where they are few and leave unsafe requests alone.
         config.default_retry = false;
@@ -127,6 +131,7 @@ fn shown(url: &Uri) -> String {
 async fn obtain_credentials(
     user: &mut AuthInfo,
     environment: &Environment,
+    verbosity: u8,
     unusable: &impl Fn(String) -> ClusterError,
 ) -> Result<(), ClusterError> {
     if let Some(provider) = user.auth_provider.as_ref().filter(|provider| provider.name != "oidc") {
@@ -146,6 +151,10 @@ async fn obtain_credentials(
     };
     if user.token.is_some() || user.username.is_some() {
         return Ok(());
+    }
+    if verbosity > 0 {
+        // Nobody is left to be told when stderr is closed.
+        let _ = writeln!(io::stderr(), "{}", exec::announced(&exec));
     }
     let answer = exec::run(exec, environment.stdin_is_terminal).await?;
     if let (Some(certificate), Some(key)) = (answer.client_certificate_data, answer.client_key_data) {

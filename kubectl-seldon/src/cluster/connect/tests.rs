@@ -133,7 +133,7 @@ async fn a_client_certificate_of_a_plugin_is_put_into_the_user() {
     let answer = "echo 'status: {clientCertificateData: cert, clientKeyData: key}'";
     let flags = kubeconfig(&folder, "http://x", &plugin(&folder, answer, ""));
     let mut user = Choice::new(&flags, &Environment::default()).unwrap().user;
-    obtain_credentials(&mut user, &Environment::default(), &|reason| panic!("{reason}")).await.unwrap();
+    obtain_credentials(&mut user, &Environment::default(), 0, &|reason| panic!("{reason}")).await.unwrap();
     let user = serde_json::to_value(&user).unwrap();
     assert_eq!((&user["client-certificate-data"], &user["client-key-data"]), (&"Y2VydA==".into(), &"a2V5".into()));
     assert_eq!(user.get("exec"), None);
