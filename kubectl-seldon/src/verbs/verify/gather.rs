@@ -92,7 +92,7 @@ pub(in crate::verbs) fn from_unwritten(
 ) -> Result<Input, CliError> {
     let manifests = manifests::read_as(&ask.files, ask.allow_remote_bases, ask.except.as_deref(), unwritten, builds)?;
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
-        return Err(CliError::new("there is no Kubernetes object in what was named, so nothing was judged"));
+        return Err(nothing_in(manifests.skipped, "nothing was judged"));
     }
     let Found { objects, elsewhere, texts, kustomizations, tree, .. } = manifests;
     let snapshot = |objects, texts, kustomizations| {
@@ -191,6 +191,16 @@ pub(super) fn read_for<'r>(
     rules.iter().filter(move |rule| rule.judged.applies(true, over))
 }
 
+/// That there is nothing to judge, with what was passed over.
+fn nothing_in(skipped: usize, so: &str) -> CliError {
+    let skipped = match skipped {
+        0 => String::new(),
+        1 => " (1 document that is none was skipped)".to_owned(),
+        many => format!(" ({many} documents that are none were skipped)"),
+    };
+    CliError::new(format!("there is no Kubernetes object in what was named{skipped}, so {so}"))
+}
+
 /// The cluster as it would be with the files applied. An object that names no namespace goes to the
 /// one that was asked about, as with kubectl.
 ///
@@ -203,7 +213,7 @@ pub(in crate::verbs) fn applied(ask: &Ask, rules: &[&'static Rule], live: &Input
         return Err(CliError::new(format!("{name} does not build, so it cannot be applied: {reason}")));
     }
     if manifests.objects.is_empty() && manifests.kustomizations.seen().is_empty() {
-        return Err(CliError::new("there is no Kubernetes object in what was named, so nothing would be applied"));
+        return Err(nothing_in(manifests.skipped, "nothing would be applied"));
     }
     if !manifests.elsewhere.is_empty() {
         return Err(CliError::new("what was named gives different objects of one name, so it is not for one cluster")
