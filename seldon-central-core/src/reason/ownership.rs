@@ -132,7 +132,7 @@ fn tracked_by_argo_cd(object: &Object) -> Option<Ownership> {
     let application = object
         .annotation(ARGO_TRACKING_ID)
         .and_then(|id| id.split_once(':'))
-        .filter(|(_, tracked)| *tracked == tracking_suffix(object))
+        .filter(|(_, tracked)| is_of(tracked, object))
         .map(|(application, _)| application.to_owned());
     let by_label = || {
         let application = object.label(INSTANCE_LABEL)?;
@@ -145,10 +145,15 @@ fn tracked_by_argo_cd(object: &Object) -> Option<Ownership> {
     Some(Ownership { owner: Owner::ArgoCd { application: Some(application) }, mark, path })
 }
 
-/// `group/Kind:namespace/name`, with an empty group for the core one.
-fn tracking_suffix(object: &Object) -> String {
+/// Whether a tracking id's `group/Kind:namespace/name` is an object, with an empty group for the core one.
+/// Of an object without a namespace the id holds the one that the Application deploys to.
+fn is_of(tracked: &str, object: &Object) -> bool {
     let group = object.api_version().split_once('/').map_or("", |(group, _)| group);
-    format!("{group}/{}:{}/{}", object.kind(), object.namespace().unwrap_or_default(), object.name())
+    let kind = format!("{group}/{}", object.kind());
+    let place = tracked.split_once(':').filter(|(tracked, _)| *tracked == kind);
+    place
+        .and_then(|(_, place)| place.split_once('/'))
+        .is_some_and(|(namespace, name)| name == object.name() && object.namespace().is_none_or(|own| own == namespace))
 }
 
 fn labelled_by_flux(object: &Object) -> Option<Ownership> {
@@ -189,6 +194,8 @@ fn managed(object: &Object) -> Option<Ownership> {
         ("argocd-controller", Owner::ArgoCd { application: None }),
         ("kustomize-controller", Owner::FluxKustomization { name: None, suspended: false }),
         ("helm", Owner::Helm { release: None }),
+        ("Helm", Owner::Helm { release: None }),
+        ("helm-controller", Owner::Helm { release: None }),
     ];
     let found = known.into_iter().find_map(|(name, owner)| Some((name, owner, managed_at(object, name)?)));
     let (name, owner, place) = found?;
@@ -264,6 +271,9 @@ mod tests {
             ),
             (managed("argocd-controller"), "Argo CD application by field manager `argocd-controller`"),
             (managed("kustomize-controller"), "Flux Kustomization by field manager `kustomize-controller`"),
+            (managed("helm"), "Helm release by field manager `helm`"),
+            (managed("Helm"), "Helm release by field manager `Helm`"),
+            (managed("helm-controller"), "Helm release by field manager `helm-controller`"),
         ] {
             assert_eq!(spoken(metadata).as_deref(), Some(wanted));
         }
@@ -274,6 +284,19 @@ mod tests {
         assert_eq!(spoken(json!({"annotations": {ARGO_TRACKING_ID: "team-a:/Service:other/seldon-scheduler"}})), None);
         assert_eq!(spoken(json!({"managedFields": [{"manager": "kubectl-client-side-apply"}]})), None);
         assert_eq!(spoken(json!({"labels": {INSTANCE_LABEL: "release"}})), None);
+    }
+
+    #[test]
+    fn a_tracking_id_of_what_has_no_namespace_holds_that_of_the_destination() {
+        let tracked = |id: &str| {
+            let metadata = json!({"name": "fin", "annotations": {ARGO_TRACKING_ID: id}});
+            let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+            owner(&Object::new(namespace).unwrap()).map(|found| found.owner.to_string())
+        };
+        let named = Some("Argo CD application `team-a`".to_owned());
+        assert_eq!(tracked("team-a:/Namespace:argocd/fin"), named);
+        assert_eq!(tracked("team-a:/Namespace:/fin"), named);
+        assert_eq!(tracked("team-a:/Namespace:fin/risk"), None);
     }
 
     #[test]

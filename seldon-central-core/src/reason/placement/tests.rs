@@ -105,6 +105,24 @@ fn the_first_filter_that_rejects_is_named() {
 }
 
 #[test]
+fn a_server_on_its_way_out_is_rejected_for_that_before_its_labels() {
+    let leaving = |replicas: u64| {
+        crate::yaml::write(&json!({
+            "apiVersion": "mlops.seldon.io/v1alpha1", "kind": "Server",
+            "metadata": {"name": "s", "namespace": "fin", "deletionTimestamp": "2026-03-01T10:00:00Z"},
+            "spec": {"replicas": replicas, "capabilities": ["a"]},
+        }))
+    };
+    for (replicas, label, expected) in
+        [(1, "a", "is being deleted"), (1, "b", "is being deleted"), (0, "b", "has no replicas")]
+    {
+        let found = admission(&cluster(&[&leaving(replicas)]), &json!({"requirements": [label]}));
+        let Admission::Rejected(rejection) = found else { panic!("{found:?}") };
+        assert_eq!(rejection.to_string(), expected, "{replicas} {label}");
+    }
+}
+
+#[test]
 fn a_server_without_replicas_is_no_way_out_where_it_lacks_what_is_required() {
     let off = server("fin", "a", &json!({"replicas": 0, "capabilities": ["cpu"]}));
     let on = server("fin", "b", &json!({"capabilities": ["cpu"]}));
@@ -204,6 +222,7 @@ fn replicas_and_memory_are_the_replica_filters() {
     assert_eq!(fit_of(&two, &json!({"memory": "1100Mi"})), Fit::Fits);
     let Fit::Short(short) = fit_of(&two, &json!({"memory": "1.5Gi"})) else { panic!() };
     assert_eq!(short.to_string(), "has 1.1Gi of the 1.5Gi it needs on a replica");
+    assert_eq!(fit_of(&two, &json!({"memory": "1181116006"})), Fit::Fits);
     let Fit::Short(short) = fit_of(&two, &json!({"memory": "1181116007"})) else { panic!() };
     assert_eq!(short.to_string(), "has 1181116006 of the 1181116007 it needs on a replica");
     assert_eq!(fit_of(&two, &json!({"explainer": {"type": "anchor"}})), Fit::Short(Shortage::NoExplainers));

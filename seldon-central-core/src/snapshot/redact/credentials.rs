@@ -295,6 +295,7 @@ mod tests {
             ("s3://[u:hidden/x@h/b", "s3://(redacted)@h/b"),
             ("s3://minio:1234/hidden@host", "s3://(redacted)@host"),
             ("token: Bearer hidden", "token: Bearer (redacted)"),
+            ("refused Bearer hidden-hidden-1 of him", "refused Bearer (redacted) of him"),
             ("Authorization: Basic hidden", "Authorization: Basic (redacted)"),
             ("login failed, password: hidden", "login failed, password: (redacted)"),
             ("secret_access_key = hidden\nregion = eu", "secret_access_key = (redacted)\nregion = eu"),
