@@ -103,7 +103,7 @@ const REVIEWED: &[Reviewed] = &[
         rule: "SCS0306",
         place: "k8s/base/mlserver.yaml",
         message: "the Server does not declare tensorflow, keras, which its ServerConfig does",
-        why: "three capabilities, where the ServerConfig of the same base declares more",
+        why: "only of commits that are judged together: the ServerConfig is of another one, and declares these two",
     },
     Reviewed {
         rule: "SCS0604",

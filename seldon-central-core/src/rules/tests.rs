@@ -388,6 +388,18 @@ fn a_rule_needs_nothing_that_it_does_not_say_it_reads() {
 }
 
 #[test]
+fn no_message_names_a_rule() {
+    for rule in RULES {
+        for outcome in [rule.bad, rule.good].into_iter().flat_map(|text| outcomes(rule, text)) {
+            let Some(finding) = outcome.finding() else { continue };
+            let words: Vec<&str> = finding.message.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+            let named = RULES.iter().find(|other| words.contains(&other.id) || words.contains(&other.name));
+            assert!(named.is_none(), "{}: {}", outcome.rule, finding.message);
+        }
+    }
+}
+
+#[test]
 fn ids_and_names_are_unique_ordered_and_complete() {
     assert!(RULES.is_sorted_by_key(|rule| rule.id), "{RULES:?}");
     let names: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
