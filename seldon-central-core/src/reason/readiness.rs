@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     object::Object,
-    resource::{MODEL, SELDON_RUNTIME, SERVER},
+    resource::{DEPLOYMENT, MODEL, SELDON_RUNTIME, SERVER},
 };
 
 /// What an object says of itself.
@@ -12,7 +12,7 @@ use crate::{
 pub enum Readiness {
     /// Objects of this kind do not become ready.
     NotApplicable,
-    /// Its condition `Ready` is True.
+    /// Its condition `Ready` is True; of a Deployment, such as the relay, `Available`.
     Ready,
     /// It is not, or not yet.
     Waiting {
@@ -28,19 +28,20 @@ pub enum Readiness {
 /// A Model's conditions carry the sentence in `reason` and the state in `message`, so both are
 /// given (`operator/apis/mlops/v1alpha1/model_conditions.go:18-24`).
 pub fn readiness(object: &Object) -> Readiness {
-    if ![&SELDON_RUNTIME, &SERVER, &MODEL].into_iter().any(|kind| object.is(kind)) {
+    let wanted = if object.is(&DEPLOYMENT) { "Available" } else { "Ready" };
+    if ![&SELDON_RUNTIME, &SERVER, &MODEL, &DEPLOYMENT].into_iter().any(|kind| object.is(kind)) {
         return Readiness::NotApplicable;
     }
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let field =
         |condition: &Value, field: &str| condition.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let ready = conditions.iter().find(|condition| field(condition, "type") == "Ready");
+    let ready = conditions.iter().find(|condition| field(condition, "type") == wanted);
     if ready.is_some_and(|condition| field(condition, "status") == "True") {
         return Readiness::Ready;
     }
-    let is_false = |condition: &&Value| field(condition, "status") == "False" && field(condition, "type") != "Ready";
+    let is_false = |condition: &&Value| field(condition, "status") == "False" && field(condition, "type") != wanted;
     let Some(awaited) = conditions.iter().find(is_false).or(ready) else {
-        return Readiness::Waiting { condition: "Ready".to_owned(), says: String::new() };
+        return Readiness::Waiting { condition: wanted.to_owned(), says: String::new() };
     };
     let texts = [field(awaited, "reason"), field(awaited, "message")];
     let says: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
@@ -75,6 +76,19 @@ mod tests {
             waiting("ModelReady", "no server: ScheduleFailed")
         );
         assert_eq!(model(&json!([{"type": "Ready", "status": "Unknown", "reason": "r"}])), waiting("Ready", "r"));
+    }
+
+    #[test]
+    fn a_deployment_is_ready_when_it_is_available() {
+        let relay = |status: &str| {
+            let conditions = json!([{"type": "Available", "status": status, "reason": "MinimumReplicasUnavailable"}]);
+            let object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+                "status": {"conditions": conditions}});
+            readiness(&Object::new(object).unwrap())
+        };
+        assert_eq!(relay("True"), Readiness::Ready);
+        let says = "MinimumReplicasUnavailable".to_owned();
+        assert_eq!(relay("False"), Readiness::Waiting { condition: "Available".to_owned(), says });
     }
 
     #[test]
