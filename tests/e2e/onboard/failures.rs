@@ -25,6 +25,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.cluster("onboard::failure_half_way_is_told_and_finished_by_the_next_run", half_way);
     plan.cluster("onboard::refusal_in_a_new_namespace_writes_the_namespace_only", refused_in_a_new_namespace);
     plan.cluster("onboard::refusal_in_an_existing_namespace_writes_nothing", refused_in_an_existing_namespace);
+    plan.cluster("onboard::refusal_of_one_new_namespace_writes_no_other", refused_namespace);
     plan.cluster("onboard::namespace_that_is_being_deleted", terminating);
     plan.cluster("onboard::credentials_that_are_not_accepted", credentials);
     plan.cluster("onboard::certificate_that_is_not_trusted", certificate);
@@ -151,6 +152,40 @@ fn refused_in_an_existing_namespace(server: &Server) {
     let output = writing_nothing(&ground, || ground.onboard(&[])).ends_with(2);
     assert_eq!(output.stdout, "");
     output.says(&[&format!("Server {}/mlserver", ground.tenant), "Servers are not welcome today"]);
+}
+
+/// New namespaces are all tried before the first of them is made.
+fn refused_namespace(server: &Server) {
+    let ground = Ground::healthy(server);
+    let (name, other, trial) = (unique("obstacle"), unique("other"), unique("trial"));
+    let rules =
+        json!([{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["namespaces"], "operations": ["CREATE"]}]);
+    let expression = format!("object.metadata.name != '{other}' && !object.metadata.name.startsWith('{trial}')");
+    ground.api.create(&json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name},
+        "spec": {
+            "matchConstraints": {"resourceRules": rules},
+            "validations": [{"expression": expression, "message": "no such namespace today"}],
+        },
+    }));
+    ground.api.create(&json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]},
+    }));
+    let begun = Instant::now();
+    let namespace = |number: usize| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("{trial}-{number}")}});
+    let mut trials = (0..).map(namespace);
+    while trials.next().is_some_and(|one| ground.api.try_create(&one, "test").is_ok()) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the policy does not change anything");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let output = ground.onboard(&[&other]).ends_with(2).says(&["no such namespace today"]);
+    assert_eq!(output.stdout, "", "{output}");
+    for absent in [&ground.tenant, &other] {
+        assert!(ground.api.find(NAMESPACE, "", absent).is_none(), "{absent} was made: {output}");
+    }
+    ground.api.delete(BINDING, "", &name);
+    ground.api.delete(POLICY, "", &name);
 }
 
 /// There is no controller that would finish the deletion, so the namespace stays so.
